@@ -1,0 +1,28 @@
+"""The rows that are the truth: one module a noun."""
+
+from experiments.models.change import Change, ChangeKind
+from experiments.models.experiment import Experiment, ExperimentStatus
+from experiments.models.metric import Metric
+from experiments.models.parameter import Parameter
+from experiments.models.setup import SetupToken
+from experiments.models.suggestion import Suggestion, SuggestionRequest, SuggestionStatus
+from experiments.models.team import Membership, Role, Team
+from experiments.models.trial import Observation, Trial
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Experiment",
+    "ExperimentStatus",
+    "Membership",
+    "Metric",
+    "Observation",
+    "Parameter",
+    "Role",
+    "SetupToken",
+    "Suggestion",
+    "SuggestionRequest",
+    "SuggestionStatus",
+    "Team",
+    "Trial",
+]

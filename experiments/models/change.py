@@ -1,0 +1,45 @@
+"""What happened: one row an act."""
+
+from django.conf import settings
+from django.db import models
+
+from experiments.models.experiment import Experiment
+from experiments.models.trial import Trial
+
+
+class ChangeKind(models.TextChoices):
+    """The kinds of acts."""
+
+    EXPERIMENT_CREATED = "experiment_created", "created the experiment"
+    SUGGESTIONS_TAKEN = "suggestions_taken", "took suggestions"
+    TRIAL_COMPLETED = "trial_completed", "entered a result"
+    TRIAL_CORRECTED = "trial_corrected", "corrected a result"
+    TRIAL_FAILED = "trial_failed", "marked as failed"
+    TRIAL_ABANDONED = "trial_abandoned", "abandoned"
+    TRIAL_REOPENED = "trial_reopened", "reopened"
+
+
+class Change(models.Model):
+    """One act on an experiment: who, what, when, before, after, why. Each makes one revision."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="changes")
+    revision = models.PositiveIntegerField()
+    kind = models.CharField(max_length=30, choices=ChangeKind)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    trial = models.ForeignKey(Trial, on_delete=models.SET_NULL, null=True, related_name="changes")
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True)
+    is_model_change = models.BooleanField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "revision"], name="change_revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.experiment} r{self.revision}: {self.get_kind_display()}"

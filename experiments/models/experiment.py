@@ -1,0 +1,119 @@
+"""An experiment: a search space, an objective, and the trials that were run in it."""
+
+import secrets
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+
+from experiments.domain import ExperimentSpec, GenerationMethod
+from experiments.models.team import Team
+
+if TYPE_CHECKING:
+    from experiments.models.metric import Metric
+
+
+class ExperimentStatus(models.TextChoices):
+    """The life of an experiment."""
+
+    RUNNING = "running", "running"
+    PAUSED = "paused", "paused"
+    COMPLETED = "completed", "completed"
+    ARCHIVED = "archived", "archived"
+
+
+def random_seed() -> int:
+    """Return a seed that fits the optimizer's (a non-negative 31-bit number)."""
+    return secrets.randbelow(2**31)
+
+
+class ExperimentQuerySet(models.QuerySet["Experiment"]):
+    """Experiments, filtered."""
+
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "ExperimentQuerySet":
+        """Keep those of the teams that ``user`` belongs to."""
+        if not user.is_authenticated:
+            return self.none()
+        return self.filter(team__memberships__user_id=user.pk)
+
+
+class Experiment(models.Model):
+    """One experiment.
+
+    ``revision`` grows by one with each change that a reader could notice; ``model_revision`` is the
+    revision of the newest change that the model would notice, so that a suggestion made from
+    revision r is fresh exactly while ``r >= model_revision``.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="experiments")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    status = models.CharField(
+        max_length=10, choices=ExperimentStatus, default=ExperimentStatus.RUNNING
+    )
+    revision = models.PositiveIntegerField(default=0)
+    model_revision = models.PositiveIntegerField(default=0)
+    trial_count = models.PositiveIntegerField(default=0, help_text="Numbers handed out so far.")
+    seed = models.PositiveIntegerField(default=random_seed)
+    generation_method = models.CharField(
+        max_length=20,
+        choices=[(method.value, method.value) for method in GenerationMethod],
+        default=GenerationMethod.FAST.value,
+    )
+    initialization_budget = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1), MaxValueValidator(1000)]
+    )
+    wanted_parallelism = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(50)]
+    )
+    trial_budget = models.PositiveIntegerField(null=True, blank=True)
+    creation_key = models.UUIDField(
+        null=True, unique=True, help_text="Of the form that made it: sent twice, it makes one."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    touched_at = models.DateTimeField(auto_now_add=True)
+    optimizer_error = models.TextField(blank=True)
+    optimizer_error_revision = models.PositiveIntegerField(null=True, blank=True)
+
+    objects = ExperimentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-touched_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the experiment's page."""
+        return reverse("experiments:detail", args=[self.pk])
+
+    @property
+    def objective(self) -> "Metric":
+        """The metric that is minimized or maximized."""
+        metrics = list(self.metrics.all())
+        return metrics[0]
+
+    @property
+    def spec(self) -> ExperimentSpec:
+        """The experiment as the optimizer sees it."""
+        return ExperimentSpec(
+            parameters=tuple(parameter.spec for parameter in self.parameters.all()),
+            objective=self.objective.spec,
+            generation_method=GenerationMethod(self.generation_method),
+            initialization_budget=self.initialization_budget,
+            seed=self.seed,
+        )
+
+    @property
+    def current_optimizer_error(self) -> str:
+        """The optimizer's error, if it still speaks of the rows as they are."""
+        return self.optimizer_error if self.optimizer_error_revision == self.model_revision else ""

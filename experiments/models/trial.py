@@ -1,0 +1,123 @@
+"""Trials and what was observed in them."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+
+from experiments.domain import ObservationRecord, TrialRecord, TrialStatus
+from experiments.models.experiment import Experiment
+from experiments.models.metric import Metric
+
+if TYPE_CHECKING:
+    from experiments.models.parameter import Parameter
+
+
+class TrialQuerySet(models.QuerySet["Trial"]):
+    """Trials, filtered."""
+
+    def running(self) -> "TrialQuerySet":
+        """Keep those that somebody is running, oldest first."""
+        return self.filter(status=TrialStatus.RUNNING).order_by("number")
+
+    def finished(self) -> "TrialQuerySet":
+        """Keep those that are not running any more, newest first."""
+        return self.exclude(status=TrialStatus.RUNNING).order_by("-finished_at", "-number")
+
+    def best(self, metric: Metric) -> "Trial | None":
+        """Return the completed trial with the best observation; of equals the earliest."""
+        mean = models.F("observations__mean")
+        return (
+            self.filter(status=TrialStatus.COMPLETED, observations__metric=metric)
+            .order_by(mean.asc() if metric.is_minimized else mean.desc(), "number")
+            .first()
+        )
+
+
+class Trial(models.Model):
+    """One set of parameters that somebody runs. ``parameters`` holds values by parameter key."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="trials")
+    number = models.PositiveIntegerField()
+    status = models.CharField(
+        max_length=15,
+        choices=[(status.value, status.value.replace("_", " ")) for status in TrialStatus],
+        default=TrialStatus.RUNNING.value,
+    )
+    parameters = models.JSONField()
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it failed or was left.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    finished_at = models.DateTimeField(null=True, blank=True)
+    finished_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    objects = TrialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "number"], name="trial_number_once"),
+        ]
+        indexes = [
+            models.Index(fields=["experiment", "status", "-finished_at"], name="trial_by_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Trial {self.number}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the trial waits for its result."""
+        return self.status == TrialStatus.RUNNING
+
+    def named_parameters(self, parameters: "list[Parameter]") -> dict[str, object]:
+        """Return the values by the parameters' names, in the search space's order."""
+        return {
+            parameter.name: parameter.cast(self.parameters[parameter.key])
+            for parameter in parameters
+            if parameter.key in self.parameters
+        }
+
+    def record(self, parameters: "list[Parameter]") -> TrialRecord:
+        """Return the trial as the optimizer sees it (``observations`` should be prefetched)."""
+        return TrialRecord(
+            number=self.number,
+            status=TrialStatus(self.status),
+            parameters={p.key: p.cast(self.parameters[p.key]) for p in parameters},
+            observations=tuple(
+                ObservationRecord(metric=f"m{o.metric_id}", mean=o.mean, sem=o.sem)
+                for o in self.observations.all()
+                if o.step is None
+            ),
+        )
+
+
+class Observation(models.Model):
+    """One metric's mean in one trial, with its standard error and, for a curve, its step."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="observations")
+    metric = models.ForeignKey(Metric, on_delete=models.CASCADE, related_name="observations")
+    mean = models.FloatField()
+    sem = models.FloatField(null=True, blank=True)
+    step = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["trial", "metric"],
+                condition=models.Q(step__isnull=True),
+                name="observation_once",
+            ),
+            models.UniqueConstraint(
+                fields=["trial", "metric", "step"],
+                condition=models.Q(step__isnull=False),
+                name="observation_step_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trial}: {self.mean}"
