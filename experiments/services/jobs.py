@@ -1,0 +1,50 @@
+"""Queues work for the worker processes, by name: their code imports Ax and stays out of here."""
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+SUGGEST = "experiments.suggest"
+
+
+def queue_suggest(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> None:
+    """Ask for the experiment's pool of suggestions to be filled, ``delay`` seconds from now.
+
+    Jobs of one experiment run one after another (``lock``); at most one of them waits. ``attempt``
+    counts the failures before this one. (Procrastinate's own retries would put the failed job back
+    beside the one that waits, which the queueing lock forbids.)
+    """
+    name = f"experiment:{experiment_id}"
+    task = app.configure_task(
+        SUGGEST,
+        lock=name,
+        queueing_lock=name,
+        schedule_in={"seconds": delay} if delay else None,
+    )
+    try:
+        with transaction.atomic():  # A savepoint: the refusal must not end the caller's work.
+            task.defer(experiment_id=experiment_id, attempt=attempt)
+    except AlreadyEnqueued:
+        if not delay:
+            _start_waiting_job_now(name)
+
+
+def _start_waiting_job_now(name: str) -> None:
+    """Let a job that waits for its next attempt start at once: there is something new to try."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = NULL"
+            " WHERE queueing_lock = %s AND status = 'todo' AND scheduled_at > now()",
+            [name],
+        )
+
+
+def worker_is_alive(within_seconds: float = 30) -> bool:
+    """Tell whether any worker has reported itself lately."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_workers"
+            " WHERE last_heartbeat > now() - make_interval(secs => %s))",
+            [within_seconds],
+        )
+        return bool(cursor.fetchone()[0])

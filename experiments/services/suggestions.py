@@ -1,0 +1,164 @@
+"""Asking for suggestions, handing them out, and the pool that workers keep filled."""
+
+import uuid
+from dataclasses import asdict
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from experiments import domain
+from experiments.models import (
+    ChangeKind,
+    Experiment,
+    Suggestion,
+    SuggestionRequest,
+    SuggestionStatus,
+    Trial,
+)
+from experiments.permissions import check_can_run
+from experiments.services import jobs
+from experiments.services.recording import announce, locked, record
+
+MOST_AT_ONCE = 50
+"""How many suggestions one request may ask for."""
+
+
+def request(
+    experiment: Experiment, *, wanted: int, key: uuid.UUID, by: AbstractBaseUser
+) -> SuggestionRequest:
+    """Ask for ``wanted`` suggestions (1 to ``MOST_AT_ONCE``); ready fresh ones become trials now.
+
+    What is missing becomes trials as workers make it. ``key`` names the act: asked again with the
+    same key, the first request is returned and nothing more is handed out.
+    """
+    if not 1 <= wanted <= MOST_AT_ONCE:
+        raise ValueError(f"wanted must lie between 1 and {MOST_AT_ONCE}")
+    with locked(experiment.pk) as experiment:
+        check_can_run(by, experiment.team)
+        made, is_new = SuggestionRequest.objects.get_or_create(
+            experiment=experiment, key=key, defaults={"user_id": by.pk, "wanted": wanted}
+        )
+        if is_new:
+            _fill(experiment)
+            made.refresh_from_db()
+            announce(experiment.pk)
+            jobs.queue_suggest(experiment.pk)
+    return made
+
+
+def take_older(experiment: Experiment, *, by: AbstractBaseUser) -> int:
+    """Fill what ``by`` waits for with older ready suggestions; return how many became trials."""
+    with locked(experiment.pk) as experiment:
+        check_can_run(by, experiment.team)
+        taken = 0
+        older = list(experiment.suggestions.ready().stale())
+        for waiting in experiment.requests.waiting().filter(user_id=by.pk):
+            batch = older[taken : taken + waiting.missing]
+            if not batch:
+                break
+            # The pool in the making does not know of these trials: it has to be made again.
+            _hand_out(experiment, waiting, batch, is_model_change=True)
+            taken += len(batch)
+    return taken
+
+
+def cancel(experiment: Experiment, *, by: AbstractBaseUser) -> int:
+    """Stop waiting for what ``by`` has asked for and not got; return how many requests ended."""
+    with locked(experiment.pk) as experiment:
+        check_can_run(by, experiment.team)
+        ended = experiment.requests.waiting().filter(user_id=by.pk).update(cancelled=True)
+        announce(experiment.pk)
+    return ended
+
+
+def retry(experiment: Experiment, *, by: AbstractBaseUser) -> None:
+    """Let the optimizer try again after an error."""
+    with locked(experiment.pk) as experiment:
+        check_can_run(by, experiment.team)
+        _set_error(experiment, "")
+        jobs.queue_suggest(experiment.pk)
+
+
+def missing_count(experiment: Experiment) -> int:
+    """Return how many suggestions the pool lacks: what people wait for, and the ready ones."""
+    waiting = sum(request.missing for request in experiment.requests.waiting())
+    ready = experiment.suggestions.ready().fresh().count()
+    return max(0, waiting + experiment.wanted_parallelism - ready)
+
+
+def store(experiment_id: int, *, revision: int, suggestion: domain.Suggestion) -> bool:
+    """Keep a suggestion made from the rows at ``revision``; whoever waits longest gets it.
+
+    Returns ``False``, keeping nothing, if the model would by now say something else.
+    """
+    with locked(experiment_id) as experiment:
+        if revision < experiment.model_revision:
+            return False
+        experiment.suggestions.ready().stale().update(status=SuggestionStatus.SUPERSEDED)
+        Suggestion.objects.create(
+            experiment=experiment,
+            revision=revision,
+            parameters=dict(suggestion.parameters),
+            node=suggestion.node.value,
+            predictions=[asdict(prediction) for prediction in suggestion.predictions],
+            acquisition_value=suggestion.acquisition_value,
+        )
+        if experiment.optimizer_error:
+            _set_error(experiment, "")
+        _fill(experiment)
+        announce(experiment.pk)
+    return True
+
+
+def report_error(experiment_id: int, *, revision: int, message: str) -> None:
+    """Show why no suggestion could be made from the rows at ``revision``."""
+    with locked(experiment_id) as experiment:
+        if revision >= experiment.model_revision:
+            _set_error(experiment, message)
+
+
+def _set_error(experiment: Experiment, message: str) -> None:
+    experiment.optimizer_error = message
+    experiment.optimizer_error_revision = experiment.model_revision
+    experiment.save(update_fields=["optimizer_error", "optimizer_error_revision"])
+    announce(experiment.pk)
+
+
+def _fill(experiment: Experiment) -> None:
+    """Hand fresh ready suggestions to those who wait, first come, first served."""
+    fresh = list(experiment.suggestions.ready().fresh())
+    for waiting in experiment.requests.waiting():
+        batch, fresh = fresh[: waiting.missing], fresh[waiting.missing :]
+        if batch:
+            _hand_out(experiment, waiting, batch, is_model_change=False)
+
+
+def _hand_out(
+    experiment: Experiment,
+    waiting: SuggestionRequest,
+    batch: list[Suggestion],
+    *,
+    is_model_change: bool,
+) -> None:
+    """Turn suggestions into running trials of the person who asked; one act, one ``Change``."""
+    numbers = []
+    for suggestion in batch:
+        trial = Trial.objects.create(
+            experiment=experiment,
+            number=experiment.trial_count,
+            parameters=suggestion.parameters,
+            taken_by=waiting.user,
+        )
+        suggestion.trial = trial
+        suggestion.status = SuggestionStatus.TAKEN
+        suggestion.save(update_fields=["trial", "status"])
+        numbers.append(trial.number)
+        experiment.trial_count += 1
+    waiting.filled += len(batch)
+    waiting.save(update_fields=["filled"])
+    record(
+        experiment,
+        kind=ChangeKind.SUGGESTIONS_TAKEN,
+        by=waiting.user,
+        is_model_change=is_model_change,
+        after={"trials": numbers},
+    )
