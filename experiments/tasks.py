@@ -1,0 +1,123 @@
+"""What worker processes do: load rows, call the optimizer, store rows."""
+
+import logging
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.db import OperationalError, close_old_connections, connection, transaction
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job, Status
+
+from experiments import optimizer
+from experiments.domain import ExperimentSpec, Parameterization, TrialRecord
+from experiments.models import Experiment, ExperimentStatus
+from experiments.services import jobs, suggestions
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 4
+STALLED_AFTER = 20  # Seconds without a heartbeat after which a worker counts as dead.
+
+
+@app.task(name=jobs.SUGGEST)
+def suggest(*, experiment_id: int, attempt: int = 0) -> None:
+    """Fill an experiment's pool of suggestions, starting again whenever its rows change."""
+    close_old_connections()
+    try:
+        while _fill_once(experiment_id, attempt):
+            pass
+    except Exception:
+        close_old_connections()
+        if attempt + 1 < ATTEMPTS:
+            jobs.queue_suggest(experiment_id, attempt=attempt + 1, delay=2 + 8 * attempt)
+        raise
+    finally:
+        close_old_connections()
+
+
+@app.periodic(cron="* * * * * */15")
+@app.task(name="experiments.rescue", queueing_lock="experiments.rescue", pass_context=True)
+async def rescue(context: JobContext, timestamp: int) -> None:
+    """Start again what a dead worker left half done."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        logger.warning("The worker that ran job %s died.", job.id)
+        await manager.finish_job(job, status=Status.FAILED, delete_job=False)
+        if job.task_name == jobs.SUGGEST:
+            await sync_to_async(_start_again)(job)
+
+
+def _start_again(job: Job) -> None:
+    arguments: dict[str, Any] = job.task_kwargs
+    experiment_id: int = arguments["experiment_id"]
+    attempt: int = arguments["attempt"] + 1
+    if attempt < ATTEMPTS:
+        jobs.queue_suggest(experiment_id, attempt=attempt)
+        return
+    experiment = Experiment.objects.filter(pk=experiment_id).first()
+    if experiment:
+        suggestions.report_error(
+            experiment_id,
+            revision=experiment.revision,
+            message=f"The worker died {ATTEMPTS} times while it made suggestions for this "
+            "experiment: it may need more memory than the machine has.",
+        )
+
+
+def _fill_once(experiment_id: int, attempt: int) -> bool:
+    """Make what the pool lacks from one reading of the rows; tell whether to read again."""
+    loaded = _load(experiment_id)
+    if loaded is None:
+        return False
+    revision, spec, trials, pending, count = loaded
+    try:
+        for suggestion in optimizer.suggest(spec, trials, pending=pending, count=count):
+            if not suggestions.store(experiment_id, revision=revision, suggestion=suggestion):
+                return True
+    except optimizer.OptimizerError as error:
+        suggestions.report_error(experiment_id, revision=revision, message=str(error))
+        return False
+    except OperationalError:
+        raise  # The database's trouble says nothing about the experiment.
+    except Exception as error:
+        message = _unexpected(error, attempt)
+        suggestions.report_error(experiment_id, revision=revision, message=message)
+        raise
+    return True
+
+
+def _unexpected(error: Exception, attempt: int) -> str:
+    """Say what went wrong and what happens next."""
+    what = f"The optimizer stopped with an unexpected error ({type(error).__name__}: {error})."
+    if attempt + 1 < ATTEMPTS:
+        return f"{what} It tries again in a few seconds."
+    return f"{what} It has tried {ATTEMPTS} times; another result, or “Try again”, may help."
+
+
+def _load(
+    experiment_id: int,
+) -> tuple[int, ExperimentSpec, list[TrialRecord], list[Parameterization], int] | None:
+    """Read one consistent state: revision, definition, trials, untaken suggestions, how many more.
+
+    Returns ``None`` where there is nothing to make.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        experiment = Experiment.objects.filter(pk=experiment_id).first()
+        if experiment is None or experiment.status != ExperimentStatus.RUNNING:
+            return None
+        count = suggestions.missing_count(experiment)
+        if not count:
+            return None
+        parameters = list(experiment.parameters.all())
+        trials = experiment.trials.prefetch_related("observations")
+        ready = experiment.suggestions.ready().fresh()
+        return (
+            experiment.revision,
+            experiment.spec,
+            [trial.record(parameters) for trial in trials],
+            [{p.key: p.cast(s.parameters[p.key]) for p in parameters} for s in ready],
+            count,
+        )

@@ -1,0 +1,104 @@
+"""The worker's tasks on real rows with the real optimizer."""
+
+import pytest
+from django.db import connection
+
+from experiments import tasks
+from experiments.domain import GenerationNode, ParameterKind, ParameterSpec, ValueType
+from experiments.models import Experiment
+from experiments.services import suggestions, trials
+from tests.factories import ask, finish, make_experiment, make_user, take
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def ada():
+    return make_user("ada")
+
+
+@pytest.fixture
+def experiment(ada):
+    return make_experiment(ada)
+
+
+def is_queued(experiment_id):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %s",
+            [f"experiment:{experiment_id}"],
+        )
+        return cursor.fetchone() is not None
+
+
+def test_the_pool_is_filled_and_those_who_wait_are_served(ada, experiment):
+    ask(experiment, ada, 4)
+    tasks.suggest(experiment_id=experiment.pk)
+    assert experiment.trials.running().count() == 4
+    assert experiment.suggestions.ready().fresh().count() == experiment.wanted_parallelism
+
+
+def test_the_first_suggestion_is_the_center_then_it_explores(experiment):
+    tasks.suggest(experiment_id=experiment.pk)
+    nodes = list(experiment.suggestions.order_by("pk").values_list("node", flat=True))
+    assert nodes == [GenerationNode.CENTER, GenerationNode.SOBOL, GenerationNode.SOBOL]
+
+
+def test_the_model_takes_over_and_says_what_it_expects(ada, experiment):
+    points = [(0, 0), (5, 5), (-5, 5), (5, -5), (-5, -5)]
+    for trial in take(experiment, ada, *points):
+        x, y = trial.parameters.values()
+        finish(trial, ada, (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2)
+    tasks.suggest(experiment_id=experiment.pk)
+    made = experiment.suggestions.ready().fresh().first()
+    assert made.node == GenerationNode.BOTORCH
+    assert made.predictions[0]["metric"] == experiment.objective.key
+    assert made.revision == Experiment.objects.get().revision
+
+
+def test_a_full_pool_is_left_alone(experiment):
+    tasks.suggest(experiment_id=experiment.pk)
+    made = list(experiment.suggestions.values_list("pk", flat=True))
+    tasks.suggest(experiment_id=experiment.pk)
+    assert list(experiment.suggestions.values_list("pk", flat=True)) == made
+
+
+def test_a_space_that_is_used_up_says_so(ada):
+    choice = ParameterSpec(
+        key="", kind=ParameterKind.CHOICE, value_type=ValueType.BOOL, values=(True, False)
+    )
+    experiment = make_experiment(ada, parameters={"dropout": choice})
+    ask(experiment, ada, 3)
+    tasks.suggest(experiment_id=experiment.pk)
+    assert experiment.trials.count() == 2
+    experiment.refresh_from_db()
+    assert "Every combination has been tried" in experiment.current_optimizer_error
+
+
+def test_a_failed_trial_brings_its_combination_back(ada):
+    choice = ParameterSpec(
+        key="", kind=ParameterKind.CHOICE, value_type=ValueType.BOOL, values=(True, False)
+    )
+    experiment = make_experiment(ada, parameters={"dropout": choice})
+    ask(experiment, ada, 3)
+    tasks.suggest(experiment_id=experiment.pk)
+    first = experiment.trials.get(number=0)
+    trials.fail(first, by=ada)
+    tasks.suggest(experiment_id=experiment.pk)
+    assert experiment.trials.get(number=2).parameters == first.parameters
+
+
+def test_trouble_is_shown_and_tried_again_later(ada, experiment):
+    (trial,) = take(experiment, ada, (1, 1))
+    trial.parameters = {}  # Broken rows: nothing the product writes.
+    trial.save(update_fields=["parameters"])
+    suggestions.retry(experiment, by=ada)
+    ask(experiment, ada, 50)
+    with pytest.raises(KeyError):
+        tasks.suggest(experiment_id=experiment.pk)
+    assert is_queued(experiment.pk)
+
+
+def test_an_experiment_that_is_gone_is_nothing_to_do():
+    tasks.suggest(experiment_id=999_999)
+    assert not is_queued(999_999)
