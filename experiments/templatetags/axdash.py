@@ -1,0 +1,49 @@
+"""How values, people and times are written on the pages."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from experiments.formatting import format_value
+
+register = template.Library()
+
+
+@register.filter
+def number(value: object) -> SafeString:
+    """Write a value in few digits, the full one on hover."""
+    short = format_value(value)
+    if not isinstance(value, float) or float(short) == value:
+        return format_html("{}", short)
+    full = repr(value)
+    return format_html('<span title="{}">{}</span>', full, short)
+
+
+@register.filter
+def ago(moment: datetime | None) -> SafeString:
+    """Write how long ago it was; the script keeps it current, the full time is on hover."""
+    if moment is None:
+        return SafeString("")
+    local = localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        local.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        naturaltime(moment),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def person(context: template.Context, user: Any) -> str:
+    """Write a person's name; “you” for the one who reads."""
+    if not isinstance(user, AbstractBaseUser):
+        return "–"
+    if user.pk == context["request"].user.pk:
+        return "you"
+    return str(user.get_full_name() or user.get_username())  # type: ignore[attr-defined]

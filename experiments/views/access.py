@@ -1,0 +1,35 @@
+"""Looking things up for the person who asks: what belongs to other teams does not exist."""
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+
+from experiments.models import Experiment, Trial
+
+_LARGEST_ID = 2**31 - 1  # Larger numbers are not ids; the database would refuse to compare them.
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return the person who asks; the middleware has made sure that there is one."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
+
+
+def get_experiment(user: AbstractBaseUser | AnonymousUser, pk: int) -> Experiment:
+    """Return the experiment if ``user`` may see it, or answer 404."""
+    if pk > _LARGEST_ID:
+        raise Http404
+    visible = Experiment.objects.visible_to(user).select_related("team", "touched_by")
+    return get_object_or_404(visible.prefetch_related("parameters", "metrics"), pk=pk)
+
+
+def get_trial(request: HttpRequest, pk: int, number: int) -> Trial:
+    """Return the trial of an experiment that the person may see, or answer 404."""
+    if number > _LARGEST_ID:
+        raise Http404
+    experiment = get_experiment(request.user, pk)
+    trial = get_object_or_404(experiment.trials.select_related("taken_by"), number=number)
+    trial.experiment = experiment
+    return trial

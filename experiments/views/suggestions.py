@@ -1,0 +1,54 @@
+"""Asking for suggestions."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from experiments.forms.results import CountForm
+from experiments.permissions import check_can_run
+from experiments.services import suggestions
+from experiments.views.access import get_experiment, signed_in
+from experiments.views.answers import done, refused
+
+
+@require_POST
+def request(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out ready suggestions, and note down what is still missing."""
+    experiment = get_experiment(request.user, pk)
+    check_can_run(request.user, experiment.team)
+    form = CountForm(request.POST, most=suggestions.MOST_AT_ONCE)
+    if not form.is_valid():
+        errors = [str(text) for texts in form.errors.values() for text in texts]
+        return refused(request, experiment, " ".join(errors))
+    suggestions.request(
+        experiment,
+        wanted=form.cleaned_data["count"],
+        key=form.cleaned_data["key"],
+        by=signed_in(request),
+    )
+    return done(request, experiment)
+
+
+@require_POST
+def take_older(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hand out suggestions that do not know the newest results, to somebody who won't wait."""
+    experiment = get_experiment(request.user, pk)
+    taken = suggestions.take_older(experiment, by=signed_in(request))
+    if not taken:
+        return refused(request, experiment, "There is no older suggestion left to take.")
+    return done(request, experiment)
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop waiting."""
+    experiment = get_experiment(request.user, pk)
+    suggestions.cancel(experiment, by=signed_in(request))
+    return done(request, experiment)
+
+
+@require_POST
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the optimizer try again after an error."""
+    experiment = get_experiment(request.user, pk)
+    suggestions.retry(experiment, by=signed_in(request))
+    return done(request, experiment)

@@ -1,0 +1,42 @@
+"use strict";
+// Keeps an open experiment page current: the server says that there is news, the page asks for it.
+(() => {
+  const head = document.querySelector("[data-events]");
+  let source = null;
+  let asking = false;
+  let again = false;
+
+  async function refresh() {
+    if (asking) { again = true; return; }
+    asking = true;
+    try {
+      await htmx.ajax("GET", head.dataset.live, { target: "#pool", swap: "none" });
+    } finally {
+      asking = false;
+    }
+    if (again) { again = false; refresh(); }
+  }
+
+  // Only a page that is looked at holds a connection: browsers allow six to one server.
+  function connect() {
+    if (source || document.hidden) return;
+    source = new EventSource(head.dataset.events);
+    source.addEventListener("news", refresh);
+    source.addEventListener("error", () => {
+      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 3000); }
+    });
+    let opened = false;
+    source.addEventListener("open", () => { if (opened) refresh(); opened = true; });
+  }
+  function disconnect() {
+    if (source) { source.close(); source = null; }
+  }
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) disconnect();
+    else { connect(); refresh(); }
+  });
+  document.addEventListener("axdash:news", refresh);
+  window.addEventListener("pagehide", disconnect);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { connect(); refresh(); } });
+  connect();
+})();

@@ -1,0 +1,158 @@
+"use strict";
+// What every page shares: keyed lists, copying, times that stay current, and keeping the focus.
+
+const isDirty = (row) =>
+  !row.dataset.done &&
+  [...row.querySelectorAll("input:not([type=hidden])")].some(
+    (input) => input === document.activeElement || input.value !== input.defaultValue);
+
+/** Make a list's rows those of `fresh`, by data-key: untouched rows stay as they are, so that
+    nobody is disturbed while typing. Returns the rows that were added. */
+function mergeRows(list, fresh) {
+  const old = new Map([...list.children].map((row) => [row.dataset.key, row]));
+  const added = [];
+  let place = list.firstElementChild;
+  for (const row of [...fresh.children]) {
+    const before = old.get(row.dataset.key);
+    old.delete(row.dataset.key);
+    const keep = before && (before.dataset.version === row.dataset.version || isDirty(before) || before.hasAttribute("data-editing"))
+      && !before.dataset.done;
+    const wanted = keep ? before : row;
+    if (!keep) {
+      added.push(row);
+      if (before) { if (place === before) place = before.nextElementSibling; before.remove(); }
+    }
+    if (wanted === place) place = place.nextElementSibling;
+    else list.insertBefore(wanted, place);
+  }
+  for (const gone of old.values()) {
+    if (isDirty(gone) && gone.matches(".run")) markGone(gone);
+    else gone.remove();
+  }
+  if (!list.children.length) list.replaceChildren();
+  return added;
+}
+
+function markGone(row) {
+  if (row.classList.contains("is-gone")) return;
+  row.classList.add("is-gone");
+  const note = document.createElement("p");
+  note.className = "gone-note";
+  note.setAttribute("role", "status");
+  note.textContent = "Somebody finished this trial meanwhile (see below). What you typed is still here. ";
+  const button = document.createElement("button");
+  button.className = "quiet";
+  button.textContent = "Drop it";
+  button.addEventListener("click", () => row.remove());
+  note.append(button);
+  row.append(note);
+}
+
+htmx.defineExtension("keyed", {
+  handleSwap(style, target, fragment) {
+    return style === "keyed" ? mergeRows(target, fragment) : false;
+  },
+});
+
+// After a result was taken, the next running trial's field has the focus.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const form = event.detail.requestConfig.elt;
+  if (!form.matches("[data-entry], [data-correction]") || event.detail.xhr.status !== 200) return;
+  const row = form.closest("[data-key]");
+  row.dataset.done = "true";
+  const next = row.nextElementSibling || row.parentElement.firstElementChild;
+  const hadFocus = row.contains(document.activeElement) || document.activeElement === document.body;
+  const nextId = next === row ? "" : next.id;
+  if (hadFocus && form.matches("[data-entry]")) setTimeout(() => focusNext(nextId), 0);
+});
+
+function focusNext(id) {
+  const next = id && document.getElementById(id);
+  const field = (next && next.querySelector("input[name=value]")) || document.querySelector("#running-list input[name=value]")
+    || document.querySelector("#get-suggestions button");
+  if (field) field.focus();
+}
+
+document.addEventListener("click", async (event) => {
+  const copy = event.target.closest("[data-copy]");
+  if (copy) {
+    await copyText(copy.dataset.copy);
+    const label = copy.textContent;
+    if (label !== "Copied") {
+      copy.textContent = "Copied";
+      setTimeout(() => { copy.textContent = label; }, 1500);
+    }
+  }
+  const dismiss = event.target.closest("[data-dismiss]");
+  if (dismiss) dismiss.parentElement.remove();
+  const cancel = event.target.closest("[data-cancel-edit]");
+  const live = document.querySelector("[data-live]");
+  if (cancel && live) {
+    event.preventDefault();
+    cancel.closest("[data-key]").dataset.done = "true";
+    document.dispatchEvent(new CustomEvent("axdash:news"));
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]"))
+    if (!menu.contains(event.target)) menu.open = false;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const cancel = event.target.closest("tr")?.querySelector("[data-cancel-edit]");
+  if (cancel) cancel.click();
+  for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+});
+
+async function copyText(text) {
+  if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");  // Plain HTTP has no clipboard of its own.
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+// Times: "4 minutes ago" stays true while the page is open.
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+function refreshTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const seconds = (new Date(time.dateTime) - Date.now()) / 1000;
+    const [unit, size] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]].find(([, s]) => Math.abs(seconds) >= s) || ["second", 1];
+    time.textContent = Math.abs(seconds) < 1 ? "now" : relative.format(Math.trunc(seconds / size), unit);
+  }
+}
+setInterval(refreshTimes, 5000);
+
+// A notice leaves by itself, unless somebody is busy with it.
+setInterval(() => {
+  const toast = document.querySelector("#notice .toast");
+  if (!toast || toast.matches(":hover, :focus-within") || toast.querySelector("[role=alert]")) return;
+  toast.dataset.age = Number(toast.dataset.age || 0) + 1;
+  if (toast.dataset.age > 12) toast.remove();
+}, 1000);
+
+// What could not be sent says so, and keeps what was typed.
+document.addEventListener("htmx:sendError", () => { document.getElementById("offline").hidden = false; });
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) document.getElementById("offline").hidden = true; });
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  const reason = page.querySelector("main p")?.textContent;
+  showProblem(status === 403 || status === 404 ? reason || "This is not open to you." : "AxDash made a mistake. What you typed is still here; try again.");
+});
+function showProblem(text) {
+  const box = document.getElementById("notice");
+  if (!box) return;
+  const toast = document.createElement("div");
+  toast.className = "toast bad";
+  toast.setAttribute("role", "alert");
+  toast.textContent = text;
+  const close = document.createElement("button");
+  close.className = "quiet";
+  close.dataset.dismiss = "";
+  close.setAttribute("aria-label", "Dismiss");
+  close.textContent = "✕";
+  toast.append(close);
+  box.replaceChildren(toast);
+}

@@ -1,0 +1,72 @@
+"use strict";
+// Draws the figures that the server sends, in the page's own colours.
+(() => {
+  const box = document.getElementById("progress-box");
+  const plot = document.getElementById("progress");
+  const scales = document.getElementById("scale-switch");
+  let chosenScale = null;
+  let drawn = "";
+
+  /** Resolve a custom property, light-dark() included, to a colour that plotly can read. */
+  function color(name) {
+    const probe = document.createElement("span");
+    probe.className = "sr";
+    document.body.append(probe);
+    probe.style.color = `var(--${name})`;
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  }
+
+  function draw(force) {
+    const text = document.getElementById("progress-data").dataset.figure;
+    if (!force && text === drawn) return;
+    drawn = text;
+    const figure = JSON.parse(text);
+    box.classList.toggle("is-empty", !figure.data.length);
+    scales.hidden = !figure.layout.meta.can_log;
+    if (!figure.data.length) return;
+    for (const trace of figure.data) {
+      const ink = color(trace.meta.color);
+      trace.marker = { ...trace.marker, color: ink, size: trace.meta.color === "result" ? 7 : 9, line: { width: 1.5, color: ink } };
+      trace.line = { ...trace.line, color: ink, width: 2 };
+    }
+    const layout = themed(figure.layout);
+    const scale = figure.layout.meta.can_log ? chosenScale || (figure.layout.meta.is_log ? "log" : "linear") : "linear";
+    layout.yaxis.type = scale;
+    if (scale === "log") layout.yaxis.dtick = Math.max(1, Math.ceil(decades(figure.data) / 6));
+    for (const button of scales.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.scale === scale));
+    Plotly.react(plot, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
+  }
+
+  function decades(traces) {
+    const values = traces.filter((trace) => !trace.yaxis).flatMap((trace) => trace.y);
+    return Math.log10(Math.max(...values) / Math.min(...values));
+  }
+
+  function themed(layout) {
+    const axis = { gridcolor: color("line"), zerolinecolor: color("line"), linecolor: color("line"), automargin: true };
+    return {
+      ...layout,
+      xaxis: { ...axis, showgrid: false, ...layout.xaxis },
+      yaxis: { ...axis, ...layout.yaxis },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: color("muted") },
+      hoverlabel: { bgcolor: color("surface"), bordercolor: color("line-strong"), font: { color: color("text") }, align: "left" },
+      margin: { l: 56, r: 12, t: 12, b: 44 },
+      showlegend: false,
+      dragmode: false,
+      hovermode: "closest",
+    };
+  }
+
+  scales.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-scale]");
+    if (button) { chosenScale = button.dataset.scale; draw(true); }
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "progress-data" || event.target.id === "progress-data") draw(); });
+  document.addEventListener("htmx:afterRequest", () => draw());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(true));
+  draw();
+})();

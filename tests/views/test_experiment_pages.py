@@ -1,0 +1,164 @@
+import html
+import json
+import re
+
+from django.urls import reverse
+
+from experiments.domain import Direction
+from experiments.services import suggestions, trials
+from tests.factories import ask, finish, make_experiment, store_ready, take
+
+
+def text_of(response):
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def detail(page, experiment, query=""):
+    return text_of(page.get(reverse("experiments:detail", args=[experiment.pk]) + query))
+
+
+def region(text, title):
+    """The text of the panel with that title, without tags."""
+    start = text.index(f">{title}</h2>")
+    part = text[start : text.index("</section>", start)]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", part)).split())
+
+
+def figure_of(text):
+    return json.loads(html.unescape(re.search(r'data-figure="([^"]+)"', text)[1]))
+
+
+def test_an_empty_list_says_what_to_do(page):
+    text = text_of(page.get("/"))
+    assert "No experiment yet" in text
+    assert "Try the Booth example" in text
+
+
+def test_the_list_tells_best_counts_and_who(page, ada):
+    low = make_experiment(ada, name="Low")
+    high = make_experiment(ada, name="High", direction=Direction.MAXIMIZE, trial_budget=9)
+    for experiment in (low, high):
+        a, b, c, _ = take(experiment, ada, (1, 1), (2, 2), (3, 3), (4, 4))
+        finish(a, ada, 0.125)
+        finish(b, ada, 7.5)
+        trials.fail(c, by=ada)
+    cards = text_of(page.get("/")).split("<article")[1:]
+    assert "High" in cards[0]
+    assert ">7.5<" in cards[0]
+    assert "2 of 9 done" in cards[0]
+    assert "Low" in cards[1]
+    assert ">0.125<" in cards[1]
+    assert "1 running" in cards[1]
+    assert "1 failed" in cards[1]
+    assert "you, " in cards[1]
+
+
+def test_the_list_takes_as_many_queries_for_twenty_as_for_one(
+    page, ada, django_assert_max_num_queries
+):
+    for n in range(20):
+        make_experiment(ada, name=f"Experiment {n}")
+    with django_assert_max_num_queries(10):
+        text_of(page.get("/"))
+
+
+def test_a_page_without_trials_explains_itself(page, experiment):
+    text = detail(page, experiment)
+    assert "Nothing is running" in region(text, "Running trials")
+    assert "No trial is finished" in region(text, "Finished trials")
+    assert "once the first result is in" in region(text, "Best so far")
+    assert figure_of(text)["data"] == []
+
+
+def test_the_best_is_shown_with_its_parameters(page, ada, experiment):
+    a, b = take(experiment, ada, (1, 3), (4, 5))
+    finish(a, ada, 0.0625, 0.01)
+    finish(b, ada, 80)
+    best = region(detail(page, experiment), "Best so far")
+    assert "0.0625" in best
+    assert "± 0.01" in best
+    assert "trial 0" in best
+    assert "x1 1 x2 3" in best
+
+
+def test_failed_trials_are_marked_in_the_plot(page, ada, experiment):
+    a, b = take(experiment, ada, (1, 3), (4, 5))
+    finish(a, ada, 2.0)
+    trials.fail(b, by=ada, reason="<i>smoke</i>")
+    traces = {trace["name"]: trace for trace in figure_of(detail(page, experiment))["data"]}
+    assert traces["result"]["y"] == [2.0]
+    assert traces["best so far"]["y"] == [2.0, 2.0]
+    assert traces["failed"]["x"] == [1]
+    assert "&lt;i&gt;smoke" in traces["failed"]["hovertext"][0]
+
+
+def test_the_best_so_far_never_gets_worse(page, ada):
+    experiment = make_experiment(ada, direction=Direction.MAXIMIZE)
+    made = take(experiment, ada, *[(i, i) for i in range(5)])
+    for trial, value in zip(made, (3, 1, 4, 1, 5), strict=True):
+        finish(trial, ada, value)
+    traces = {trace["name"]: trace for trace in figure_of(detail(page, experiment))["data"]}
+    assert traces["best so far"]["y"] == [3, 3, 4, 4, 5]
+
+
+def test_200_trials_show_the_newest_and_offer_all(page, ada, experiment):
+    for trial in take(experiment, ada, *[(i / 100, 1) for i in range(200)]):
+        finish(trial, ada, float(trial.number))
+    text = detail(page, experiment)
+    assert "newest 25 of 200" in region(text, "Finished trials")
+    assert (
+        text.count('id="finished-') == detail(page, experiment, "?all").count('id="finished-') - 175
+    )
+
+
+def test_some_standard_errors_are_explained(page, ada, experiment):
+    a, b = take(experiment, ada, (1, 1), (2, 2))
+    finish(a, ada, 1.0, 0.1)
+    assert "from its standard error" in region(detail(page, experiment), "Finished trials")
+    finish(b, ada, 2.0)
+    assert "the model estimates the noise itself" in region(
+        detail(page, experiment), "Finished trials"
+    )
+
+
+def test_the_page_says_that_suggestions_are_being_computed(page, ada, experiment):
+    ask(experiment, ada, 2)
+    assert "2 suggestions are being computed" in detail(page, experiment)
+
+
+def test_the_page_offers_older_suggestions_and_says_how_old(page, ada, experiment):
+    store_ready(experiment, (1, 1), (2, 2), (3, 3))
+    ask(experiment, ada, 2)
+    for trial in experiment.trials.all():
+        finish(trial, ada, 1.0)
+    ask(experiment, ada, 1)
+    text = detail(page, experiment)
+    assert "Take older ones now" in text
+    assert "made before the last 2 changes" in text
+
+
+def test_the_page_shows_the_optimizers_error(page, ada, experiment):
+    experiment.refresh_from_db()
+    suggestions.report_error(experiment.pk, revision=experiment.revision, message="All tried.")
+    text = detail(page, experiment)
+    assert "No suggestion could be made." in text
+    assert "All tried." in text
+
+
+def test_full_precision_is_on_hover_and_in_the_copy(page, ada, experiment):
+    value = 0.12345678901234567
+    take(experiment, ada, (value, 1))
+    text = detail(page, experiment)
+    assert f'<span title="{value!r}">0.1235</span>' in text
+    copied = json.loads(html.unescape(re.search(r'data-copy="([^"]+)"', text)[1]))
+    assert copied == {"x1": value, "x2": 1.0}
+
+
+def test_the_page_takes_as_many_queries_for_many_trials_as_for_few(
+    page, ada, experiment, django_assert_max_num_queries
+):
+    for trial in take(experiment, ada, *[(i / 100, 1) for i in range(60)])[:40]:
+        finish(trial, ada, float(trial.number))
+    with django_assert_max_num_queries(16):
+        detail(page, experiment)
