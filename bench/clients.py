@@ -1,0 +1,32 @@
+"""Ax's own client over the same boxes, to compare with."""
+
+from collections.abc import Sequence
+
+from ax.api.client import Client
+from ax.api.configs import RangeParameterConfig
+
+from bench.problems import METRIC, keys
+from experiments.domain import TrialRecord
+
+
+def float_client(bounds: Sequence[tuple[float, float]]) -> Client:
+    """Return a client with default settings that minimizes ``METRIC`` over a box."""
+    client = Client()
+    client.configure_experiment(
+        parameters=[
+            RangeParameterConfig(name=key, bounds=bound, parameter_type="float")
+            for key, bound in zip(keys(len(bounds)), bounds, strict=True)
+        ]
+    )
+    client.configure_optimization(objective=f"-{METRIC}")
+    return client
+
+
+def loaded_client(bounds: Sequence[tuple[float, float]], trials: Sequence[TrialRecord]) -> Client:
+    """Return a client that knows completed trials, past its center point and its Sobol points."""
+    client = float_client(bounds)
+    client.configure_generation_strategy(initialize_with_center=False)
+    for trial in trials:
+        index = client.attach_trial(parameters=dict(trial.parameters))
+        client.complete_trial(index, raw_data={METRIC: trial.observations[0].mean})
+    return client

@@ -1,0 +1,103 @@
+from collections.abc import Callable
+
+from experiments.domain import (
+    Direction,
+    ExperimentSpec,
+    MetricSpec,
+    ObservationRecord,
+    Parameterization,
+    ParameterKind,
+    ParameterSpec,
+    ParameterValue,
+    Suggestion,
+    TrialRecord,
+    TrialStatus,
+    ValueType,
+)
+from experiments.optimizer import suggest
+
+
+def float_range(key: str, lower: float, upper: float, **options) -> ParameterSpec:
+    return ParameterSpec(
+        key=key,
+        kind=ParameterKind.RANGE,
+        value_type=ValueType.FLOAT,
+        lower=lower,
+        upper=upper,
+        **options,
+    )
+
+
+def int_range(key: str, lower: int, upper: int, **options) -> ParameterSpec:
+    return ParameterSpec(
+        key=key,
+        kind=ParameterKind.RANGE,
+        value_type=ValueType.INT,
+        lower=lower,
+        upper=upper,
+        **options,
+    )
+
+
+def choice(key: str, value_type: ValueType, *values: ParameterValue, **options) -> ParameterSpec:
+    return ParameterSpec(
+        key=key, kind=ParameterKind.CHOICE, value_type=value_type, values=values, **options
+    )
+
+
+def fixed(key: str, value_type: ValueType, value: ParameterValue) -> ParameterSpec:
+    return ParameterSpec(key=key, kind=ParameterKind.FIXED, value_type=value_type, value=value)
+
+
+def experiment(
+    *parameters: ParameterSpec, direction: Direction = Direction.MINIMIZE, **options
+) -> ExperimentSpec:
+    return ExperimentSpec(
+        parameters=parameters, objective=MetricSpec(key="m1", direction=direction), **options
+    )
+
+
+def trial(
+    number: int,
+    parameters: Parameterization,
+    mean: float | None = None,
+    *,
+    sem: float | None = None,
+    status: TrialStatus | None = None,
+) -> TrialRecord:
+    observations = () if mean is None else (ObservationRecord(metric="m1", mean=mean, sem=sem),)
+    return TrialRecord(
+        number=number,
+        status=status or (TrialStatus.RUNNING if mean is None else TrialStatus.COMPLETED),
+        parameters=parameters,
+        observations=observations,
+    )
+
+
+BOOTH = experiment(float_range("p1", -10.0, 10.0), float_range("p2", -10.0, 10.0))
+
+
+def booth(parameters: Parameterization) -> float:
+    x, y = parameters["p1"], parameters["p2"]
+    return (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2
+
+
+def suggestions(spec: ExperimentSpec, trials: list[TrialRecord], count: int, **options) -> list:
+    return list(suggest(spec, trials, count=count, **options))
+
+
+def played(
+    spec: ExperimentSpec,
+    count: int,
+    evaluate: Callable[[Parameterization], float | None],
+    status: TrialStatus | None = None,
+) -> tuple[list[TrialRecord], list[Suggestion]]:
+    """Ask and answer, everything rebuilt from rows each time."""
+    trials: list[TrialRecord] = []
+    made = []
+    for number in range(count):
+        (suggestion,) = suggest(spec, trials, count=1)
+        made.append(suggestion)
+        mean = evaluate(suggestion.parameters)
+        trials.append(trial(number, suggestion.parameters, mean, status=status))
+    return trials, made
