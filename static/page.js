@@ -1,35 +1,35 @@
 "use strict";
 // What every page shares: keyed lists, copying, times that stay current, and keeping the focus.
 
-const isDirty = (row) =>
+const isBusy = (row) =>
   !row.dataset.done &&
-  [...row.querySelectorAll("input:not([type=hidden])")].some(
-    (input) => input === document.activeElement || input.value !== input.defaultValue);
+  (row.hasAttribute("data-editing") ||
+    [...row.querySelectorAll("input:not([type=hidden])")].some(
+      (input) => input === document.activeElement || input.value !== input.defaultValue));
 
-/** Make a list's rows those of `fresh`, by data-key: untouched rows stay as they are, so that
-    nobody is disturbed while typing. Returns the rows that were added. */
+/** Make a list's rows those of `fresh`, by data-key. Rows that did not change, or that somebody
+    is busy with, are left where they are: moving one would take the focus from it.
+    Returns the rows that were added. */
 function mergeRows(list, fresh) {
-  const old = new Map([...list.children].map((row) => [row.dataset.key, row]));
-  const added = [];
+  const rows = [...fresh.children];
+  const wanted = new Map(rows.map((row) => [row.dataset.key, row]));
+  const kept = new Map();
+  for (const row of [...list.children]) {
+    const now = wanted.get(row.dataset.key);
+    if (now && !row.dataset.done && (row.dataset.version === now.dataset.version || isBusy(row))) kept.set(row.dataset.key, row);
+    else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
+    else row.remove();
+  }
   let place = list.firstElementChild;
-  for (const row of [...fresh.children]) {
-    const before = old.get(row.dataset.key);
-    old.delete(row.dataset.key);
-    const keep = before && (before.dataset.version === row.dataset.version || isDirty(before) || before.hasAttribute("data-editing"))
-      && !before.dataset.done;
-    const wanted = keep ? before : row;
-    if (!keep) {
-      added.push(row);
-      if (before) { if (place === before) place = before.nextElementSibling; before.remove(); }
-    }
-    if (wanted === place) place = place.nextElementSibling;
-    else list.insertBefore(wanted, place);
+  const added = [];
+  for (const row of rows) {
+    while (place && place.matches(".is-gone")) place = place.nextElementSibling;
+    const old = kept.get(row.dataset.key);
+    if (old && old === place) place = place.nextElementSibling;
+    else list.insertBefore(old || row, place);
+    if (!old) added.push(row);
   }
-  for (const gone of old.values()) {
-    if (isDirty(gone) && gone.matches(".run")) markGone(gone);
-    else gone.remove();
-  }
-  if (!list.children.length) list.replaceChildren();
+  if (!list.children.length) list.replaceChildren();  // No blanks left: :empty shows the hint.
   return added;
 }
 
