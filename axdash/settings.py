@@ -65,7 +65,7 @@ def _database(url: str) -> dict[str, object]:
 env = Env()
 try:
     DEBUG = env.bool("AXDASH_DEBUG", False)
-    DATA_DIR = Path(env.str("AXDASH_DATA_DIR", str(BASE_DIR / "data"))).expanduser().resolve()
+    DATA_DIR = embedded.default_data_dir()
     PUBLIC_URL = env.str("AXDASH_PUBLIC_URL", "").rstrip("/")
     ALLOWED_HOSTS = env.list("AXDASH_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
     env_secret_key = env.str("AXDASH_SECRET_KEY", "")
