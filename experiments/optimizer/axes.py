@@ -1,9 +1,11 @@
 """One parameter on both sides: as people declare it and as Ax models it.
 
 An axis makes the Ax parameter and translates values. Ax enumerates integers and steps, so a long
-grid is modelled as a continuous range, and what Ax proposes is moved to the nearest grid point.
+grid is modelled as a continuous range, and what Ax proposes is moved to the nearest grid point. Ax
+also refuses very narrow ranges and fails in very wide ones: those it sees in another unit.
 """
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -143,14 +145,23 @@ class ContinuousAxis(Axis):
         super().__init__(spec)
         self._lower = lower
         self._upper = upper
+        self._unit = _unit(spec, lower, upper)
 
     def parameter(self) -> Parameter:
         """Make the Ax parameter."""
-        return _float_range(self.spec, self._lower, self._upper)
+        return _float_range(self.spec, self._lower / self._unit, self._upper / self._unit)
+
+    def modelled(self, value: ParameterValue) -> ParameterValue:
+        """Return the value in the unit in which Ax sees it."""
+        return float(value) / self._unit
 
     def nearest(self, modelled: Any) -> ParameterValue:
         """Return the value, within bounds."""
-        return min(max(float(modelled), self._lower), self._upper)
+        return min(max(float(modelled) * self._unit, self._lower), self._upper)
+
+    def contains(self, value: ParameterValue) -> bool:
+        """Tell whether the value lies within bounds."""
+        return self._lower <= float(value) <= self._upper
 
     def nth(self, index: int) -> ParameterValue:
         """A continuum is not counted."""
@@ -171,6 +182,7 @@ class GridAxis(Axis):
         self._lower = exact(lower)
         self._step = exact(step)
         self.cardinality = int((exact(upper) - self._lower) // self._step) + 1
+        self._unit = 1.0 if self.is_enumerated else _unit(spec, float(lower), float(upper))
 
     @property
     def is_enumerated(self) -> bool:
@@ -181,7 +193,7 @@ class GridAxis(Axis):
         """Make the Ax parameter."""
         first, last = self.nth(0), self.nth(self.cardinality - 1)
         if not self.is_enumerated:
-            return _float_range(self.spec, float(first), float(last))
+            return _float_range(self.spec, first / self._unit, last / self._unit)
         if self.spec.value_type is ValueType.INT and self._step == 1:
             return RangeParameter(
                 name=self.spec.key,
@@ -201,11 +213,18 @@ class GridAxis(Axis):
 
     def modelled(self, value: ParameterValue) -> ParameterValue:
         """Return the value as Ax's parameter wants it: a float where the grid is long."""
-        return value if self.is_enumerated else float(value)
+        return value if self.is_enumerated else float(value) / self._unit
 
     def nearest(self, modelled: Any) -> ParameterValue:
         """Return the nearest point of the grid, without rounding noise (0.3, not 0.30…04)."""
-        index = round((exact(modelled) - self._lower) / self._step)
+        return self._on_grid(modelled if self.is_enumerated else modelled * self._unit)
+
+    def contains(self, value: ParameterValue) -> bool:
+        """Tell whether the value is a point of the grid."""
+        return self._on_grid(value) == value
+
+    def _on_grid(self, value: Any) -> float | int:
+        index = round((exact(value) - self._lower) / self._step)
         return self.nth(min(max(index, 0), self.cardinality - 1))
 
     def nth(self, index: int) -> float | int:
@@ -216,6 +235,16 @@ class GridAxis(Axis):
     def learns_from(self, value: ParameterValue) -> bool:
         """Tell whether Ax's model uses trials with this value."""
         return not self.spec.log_scale or float(value) > 0
+
+
+def _unit(spec: ParameterSpec, lower: float, upper: float) -> float:
+    """Return what Ax's 1 stands for: 1, or where the width is extreme, about the width.
+
+    A power of two, so that changing units rounds nothing.
+    """
+    width = upper - lower
+    is_usual = width > 1e-3 and (spec.log_scale or width < 1e6)
+    return 1.0 if is_usual else math.ldexp(1.0, math.frexp(width)[1])
 
 
 def _float_range(spec: ParameterSpec, lower: float, upper: float) -> Parameter:

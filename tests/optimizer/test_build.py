@@ -90,7 +90,7 @@ def test_standard_errors_become_one_column(given, column):
 
 def test_values_take_the_declared_type():
     spec = experiment(
-        float_range("p1", 0.0, 10.0), int_range("p2", 0, 10**22), int_range("p3", 0, 9)
+        float_range("p1", 0.0, 10.0), float_range("p2", 0.0, 1e5), int_range("p3", 0, 9)
     )
 
     built = build_experiment(spec, [trial(0, {"p1": 1, "p2": 10**22, "p3": 3.0}, 1.0)])
