@@ -9,12 +9,11 @@
   async function refresh() {
     if (asking) { again = true; return; }
     asking = true;
-    try {
-      await htmx.ajax("GET", head.dataset.live, { target: "#pool", swap: "none" });
-    } finally {
-      asking = false;
-    }
-    if (again) { again = false; refresh(); }
+    again = false;
+    // A failure has been shown by then (page.js); the stream asks again once it is back.
+    await htmx.ajax("GET", head.dataset.live, { target: "#pool", swap: "none" }).catch(() => {});
+    asking = false;
+    if (again) refresh();
   }
 
   // Only a page that is looked at holds a connection: browsers allow six to one server.

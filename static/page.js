@@ -3,7 +3,7 @@
 
 const isBusy = (row) =>
   !row.dataset.done &&
-  (row.hasAttribute("data-editing") ||
+  (row.hasAttribute("data-editing") || row.querySelector(".htmx-request") ||
     [...row.querySelectorAll("input:not([type=hidden])")].some(
       (input) => input === document.activeElement || input.value !== input.defaultValue));
 
@@ -34,7 +34,7 @@ function mergeRows(list, fresh) {
 }
 
 function markGone(row) {
-  if (row.classList.contains("is-gone")) return;
+  if (row.classList.contains("is-gone") || row.querySelector(".htmx-request")) return;
   row.classList.add("is-gone");
   const note = document.createElement("p");
   note.className = "gone-note";
@@ -50,21 +50,47 @@ function markGone(row) {
 
 htmx.defineExtension("keyed", {
   handleSwap(style, target, fragment) {
-    return style === "keyed" ? mergeRows(target, fragment) : false;
+    if (style !== "keyed") return false;
+    mergeRows(target, fragment).forEach((row) => htmx.process(row));  // At once: somebody types fast.
+    return [];
   },
+});
+
+// What waits for its answer stays on the page until it has it: htmx looks for the places to fill
+// in the document of the element that asked.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target } = event.detail;
+  if (!target.matches("[data-merged]") && target.querySelector(".htmx-request")) event.detail.shouldSwap = false;
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt } = event.detail.requestConfig;
+  elt.classList.remove("htmx-request");
+  const row = elt.closest("[data-key]");
+  if (row && event.detail.xhr.status === 200) row.dataset.done = "true";
 });
 
 // After a result was taken, the next running trial's field has the focus.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const form = event.detail.requestConfig.elt;
-  if (!form.matches("[data-entry], [data-correction]") || event.detail.xhr.status !== 200) return;
+  if (!form.matches("[data-entry], [data-correction]")) return;
+  if (event.detail.xhr.status === 422) keepTypedSince(form, event.detail.requestConfig.formData);
+  if (event.detail.xhr.status !== 200) return;
   const row = form.closest("[data-key]");
-  row.dataset.done = "true";
   const next = row.nextElementSibling || row.parentElement.firstElementChild;
   const hadFocus = row.contains(document.activeElement) || document.activeElement === document.body;
   const nextId = next === row ? "" : next.id;
   if (hadFocus && form.matches("[data-entry]")) setTimeout(() => focusNext(nextId), 0);
 });
+
+/** What was typed while an answer was on its way is newer than what the answer brings back. */
+function keepTypedSince(form, sent) {
+  const newer = [...form.querySelectorAll("input:not([type=hidden])")].filter((input) => input.value !== sent.get(input.name));
+  if (!newer.length) return;
+  const id = form.closest("[data-key]").id;
+  setTimeout(() => {
+    for (const { name, value } of newer) document.querySelector(`#${id} input[name=${name}]`).value = value;
+  }, 0);
+}
 
 function focusNext(id) {
   const next = id && document.getElementById(id);

@@ -21,10 +21,11 @@
   function draw(force) {
     const text = document.getElementById("progress-data").dataset.figure;
     if (!force && text === drawn) return;
-    drawn = text;
     const figure = JSON.parse(text);
     box.classList.toggle("is-empty", !figure.data.length);
     scales.hidden = !figure.layout.meta.can_log;
+    if (!window.Plotly) return;  // It is large and comes last; its arrival draws.
+    drawn = text;
     if (!figure.data.length) return;
     for (const trace of figure.data) {
       const ink = color(trace.meta.color);
@@ -68,5 +69,6 @@
   document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "progress-data" || event.target.id === "progress-data") draw(); });
   document.addEventListener("htmx:afterRequest", () => draw());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(true));
+  document.getElementById("plotly").addEventListener("load", () => draw());
   draw();
 })();
