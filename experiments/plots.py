@@ -1,85 +1,80 @@
 """Figures that need no model, straight from rows. Colours are roles; the page knows the theme."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import accumulate
 from typing import Any
 
 import plotly.graph_objects as go
 
-from experiments.domain import TrialStatus
-from experiments.formatting import format_number, format_value
+from experiments.domain import Result, TrialStatus, ValueType
+from experiments.formatting import format_value
 from experiments.models import Metric, Parameter, Trial
 
 _MOST_IN_HOVER = 12
 
 
 def progress(
-    trials: Sequence[Trial], parameters: Sequence[Parameter], metric: Metric
+    trials: Sequence[Trial],
+    results: Mapping[int, Result],
+    parameters: Sequence[Parameter],
+    metric: Metric,
 ) -> dict[str, Any]:
     """Plot each result and the best so far by trial number; failed trials as crosses on top.
 
-    ``trials`` are in the order of their numbers, observations prefetched. Returns Plotly's JSON;
-    each trace names the role of its colour in ``meta``.
+    ``trials`` are in the order of their numbers, ``results`` the metric's by the trials' ids.
+    Returns Plotly's JSON; each trace names the role of its colour in ``meta``.
     """
-    results = [
-        (trial, observation.mean)
-        for trial in trials
-        if trial.status == TrialStatus.COMPLETED
-        for observation in trial.observations.all()
-        if observation.metric_id == metric.pk and observation.step is None
-    ]
-    ended = [t for t in trials if t.status in (TrialStatus.FAILED, TrialStatus.ABANDONED)]
+    completed = [t for t in trials if t.status == TrialStatus.COMPLETED and t.pk in results]
+    values = [results[trial.pk].mean for trial in completed]
     figure = go.Figure()
-    if results:
-        figure.add_trace(_best_so_far(results, trials[-1].number, metric))
-        figure.add_trace(_results(results, parameters, metric))
+    if completed:
+        numbers = [trial.number for trial in completed]
+        figure.add_trace(_best_so_far(numbers, values, trials[-1].number, metric))
+        figure.add_trace(_results(completed, values, parameters, metric))
     for status, name in ((TrialStatus.FAILED, "failed"), (TrialStatus.ABANDONED, "abandoned")):
-        of_status = [trial for trial in ended if trial.status == status]
+        of_status = [trial for trial in trials if trial.status == status]
         if of_status:
             figure.add_trace(_without_result(of_status, parameters, name))
-    values = [value for _, value in results]
-    is_log = bool(values) and min(values) > 0 and max(values) / min(values) > 100
     figure.update_layout(
         xaxis={"title": {"text": "trial"}, "rangemode": "tozero"},
-        yaxis={
-            "title": {"text": escape(metric.name)},
-            "type": "log" if is_log else "linear",
-            "exponentformat": "power",
-        },
+        yaxis={"title": {"text": escape(metric.name)}, "exponentformat": "power"},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
-        meta={"can_log": bool(values) and min(values) > 0, "is_log": is_log},
+        meta=_scale(values),
     )
     result: dict[str, Any] = figure.to_plotly_json()
     result["layout"].pop("template", None)
     return result
 
 
+def _scale(values: Sequence[float]) -> dict[str, bool]:
+    """Tell whether a logarithmic axis is possible, and whether it shows more."""
+    can_log = bool(values) and min(values) > 0
+    return {"can_log": can_log, "is_log": can_log and max(values) / min(values) > 100}
+
+
 def _results(
-    results: Sequence[tuple[Trial, float]], parameters: Sequence[Parameter], metric: Metric
+    trials: Sequence[Trial],
+    values: Sequence[float],
+    parameters: Sequence[Parameter],
+    metric: Metric,
 ) -> go.Scatter:
     return go.Scatter(
-        x=[trial.number for trial, _ in results],
-        y=[value for _, value in results],
+        x=[trial.number for trial in trials],
+        y=values,
         mode="markers",
         name="result",
         meta={"color": "result"},
-        hoverinfo="text",
-        hovertext=[
-            f"<b>{escape(metric.name)} {format_number(value)}</b><br>{_hover(trial, parameters)}"
-            for trial, value in results
-        ],
+        customdata=_shown_values(trials, parameters),
+        hovertemplate=f"<b>{_literal(metric.name)} %{{y:.4~g}}</b><br>{_template(parameters)}",
     )
 
 
 def _best_so_far(
-    results: Sequence[tuple[Trial, float]], last_number: int, metric: Metric
+    numbers: Sequence[int], values: Sequence[float], last_number: int, metric: Metric
 ) -> go.Scatter:
     better = min if metric.is_minimized else max
-    x: list[int] = []
-    y: list[float] = []
-    for trial, value in results:
-        x.append(trial.number)
-        y.append(better(y[-1], value) if y else value)
+    x, y = list(numbers), list(accumulate(values, better))
     if last_number > x[-1]:
         x.append(last_number)
         y.append(y[-1])
@@ -100,24 +95,39 @@ def _without_result(
         marker={"symbol": "x-thin-open" if name == "failed" else "circle-open"},
         name=name,
         meta={"color": name},
-        hoverinfo="text",
-        hovertext=[
-            f"<b>{name}</b>{f': {escape(trial.reason)}' if trial.reason else ''}"
-            f"<br>{_hover(trial, parameters)}"
-            for trial in trials
-        ],
+        customdata=_shown_values(trials, parameters),
+        text=[f": {escape(trial.reason)}" if trial.reason else "" for trial in trials],
+        hovertemplate=f"<b>{name}</b>%{{text}}<br>{_template(parameters)}",
     )
 
 
-def _hover(trial: Trial, parameters: Sequence[Parameter]) -> str:
-    lines = [f"trial {trial.number}"]
-    for parameter in parameters[:_MOST_IN_HOVER]:
-        if parameter.key in trial.parameters:
-            value = parameter.cast(trial.parameters[parameter.key])
-            lines.append(f"{escape(_short(parameter.name))}: {escape(_short(format_value(value)))}")
+def _template(parameters: Sequence[Parameter]) -> str:
+    """What hovering shows of a trial: the page fills in the values, which saves sending words."""
+    lines = ["trial %{x}"]
+    for index, parameter in enumerate(parameters[:_MOST_IN_HOVER]):
+        number_format = ":.4~g" if parameter.value_type == ValueType.FLOAT else ""
+        name = _literal(_short(parameter.name))
+        lines.append(f"{name}: %{{customdata[{index}]{number_format}}}")
     if len(parameters) > _MOST_IN_HOVER:
         lines.append(f"and {len(parameters) - _MOST_IN_HOVER} more")
-    return "<br>".join(lines)
+    return "<br>".join(lines) + "<extra></extra>"
+
+
+def _shown_values(trials: Sequence[Trial], parameters: Sequence[Parameter]) -> list[list[Any]]:
+    shown = [(parameter.key, parameter.is_number) for parameter in parameters[:_MOST_IN_HOVER]]
+    return [
+        [
+            value if is_number else escape(_short(format_value(value)))
+            for key, is_number in shown
+            for value in (trial.parameters.get(key, ""),)
+        ]
+        for trial in trials
+    ]
+
+
+def _literal(text: str) -> str:
+    """Return text that a hover template shows as it is."""
+    return escape(text).replace("%{", "%&#123;")
 
 
 def _short(text: str, most: int = 40) -> str:

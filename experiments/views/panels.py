@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from experiments import plots
-from experiments.domain import GenerationNode, TrialStatus
+from experiments.domain import GenerationNode, Result, TrialStatus
 from experiments.forms.results import ResultForm
 from experiments.models import Change, Experiment, Metric, Parameter, Suggestion, Trial
 from experiments.noise import NoiseTreatment, consistent_sems
@@ -59,15 +60,34 @@ class ExperimentPanels:
 
     @cached_property
     def trials(self) -> list[Trial]:
-        """All trials by number, with observations, who ran them and where they came from."""
-        trials = list(
-            self.experiment.trials.select_related("taken_by", "finished_by", "suggestion")
-            .prefetch_related("observations")
-            .order_by("number")
-        )
-        for trial in trials:
-            trial.experiment = self.experiment
-        return trials
+        """All trials by number, without what belongs to them: there may be very many."""
+        return list(self.experiment.trials.order_by("number"))
+
+    @cached_property
+    def results(self) -> dict[int, Result]:
+        """The objective's results by the trials' ids."""
+        rows = self.metric.observations.filter(step__isnull=True)
+        return {
+            trial: Result(mean, sem)
+            for trial, mean, sem in rows.values_list("trial", "mean", "sem")
+        }
+
+    @cached_property
+    def people(self) -> dict[int, User]:
+        """Who took or finished the trials that are shown, by id."""
+        ids = {
+            person
+            for row in (*self.running, *self.finished)
+            for person in (row.trial.taken_by_id, row.trial.finished_by_id)
+        }
+        return User.objects.in_bulk(ids - {None})
+
+    @cached_property
+    def nodes(self) -> dict[int | None, str]:
+        """What made the trials that are shown, by the trials' ids."""
+        shown = [row.trial.pk for row in self.finished]
+        made = self.experiment.suggestions.filter(trial__in=shown)
+        return dict(made.values_list("trial", "node"))
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -100,26 +120,31 @@ class ExperimentPanels:
     @cached_property
     def best(self) -> "TrialRow | None":
         """The completed trial with the best result; of equals the earliest."""
-        rows = [TrialRow(self, t) for t in self.trials if t.status == TrialStatus.COMPLETED]
-        rows = [row for row in rows if row.value is not None]
+        completed = [
+            trial
+            for trial in self.trials
+            if trial.status == TrialStatus.COMPLETED and trial.pk in self.results
+        ]
         sign = 1 if self.metric.is_minimized else -1
-        return min(rows, key=lambda row: (sign * (row.value or 0), row.trial.number), default=None)
+        best = min(
+            completed, key=lambda t: (sign * self.results[t.pk].mean, t.number), default=None
+        )
+        return TrialRow(self, best) if best else None
 
     @cached_property
     def noise(self) -> str:
         """How the model treats the standard errors, where there is something to say."""
         sems = [
-            observation.sem
+            self.results[trial.pk].sem
             for trial in self.trials
-            if trial.status == TrialStatus.COMPLETED
-            for observation in trial.observations.all()
+            if trial.status == TrialStatus.COMPLETED and trial.pk in self.results
         ]
         return NOISE.get(consistent_sems(sems)[1], "")
 
     @cached_property
     def figure(self) -> str:
         """The progress plot as Plotly's JSON."""
-        return json.dumps(plots.progress(self.trials, self.parameters, self.metric))
+        return json.dumps(plots.progress(self.trials, self.results, self.parameters, self.metric))
 
     @cached_property
     def can_run(self) -> bool:
@@ -197,22 +222,20 @@ class TrialRow:
         self.panels = panels
         self.trial = trial
 
-    @cached_property
-    def observation(self) -> Any:
-        """The objective's observation, if there is one."""
-        return next(
-            (
-                o
-                for o in self.trial.observations.all()
-                if o.metric_id == self.panels.metric.pk and o.step is None
-            ),
-            None,
-        )
+    @property
+    def result(self) -> Result | None:
+        """The objective's result, if there is one."""
+        return self.panels.results.get(self.trial.pk)
 
     @property
-    def value(self) -> float | None:
-        """The objective's mean."""
-        return self.observation.mean if self.observation else None
+    def taken_by(self) -> User | None:
+        """Who runs it."""
+        return self.panels.people.get(self.trial.taken_by_id or 0)
+
+    @property
+    def finished_by(self) -> User | None:
+        """Who finished it."""
+        return self.panels.people.get(self.trial.finished_by_id or 0)
 
     @cached_property
     def values(self) -> list[tuple[Parameter, Any]]:
@@ -233,8 +256,8 @@ class TrialRow:
     @property
     def origin(self) -> str:
         """What made the suggestion, in a word or two."""
-        suggestion = getattr(self.trial, "suggestion", None)
-        return NODES[GenerationNode(suggestion.node)] if suggestion else ""
+        node = self.panels.nodes.get(self.trial.pk)
+        return NODES[GenerationNode(node)] if node else ""
 
     @property
     def is_best(self) -> bool:
@@ -245,9 +268,8 @@ class TrialRow:
     @property
     def version(self) -> str:
         """Changes whenever the row has to be drawn again."""
-        trial, seen = self.trial, self.observation
-        result = (seen.mean, seen.sem) if seen else ()
-        return f"{trial.status}/{result}/{trial.reason}/{self.is_best}/{trial.finished_at}"
+        trial = self.trial
+        return f"{trial.status}/{self.result}/{trial.reason}/{self.is_best}/{trial.finished_at}"
 
     @cached_property
     def form(self) -> ResultForm:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from experiments.formatting import format_number
 from experiments.forms.results import CorrectionForm, ReasonForm, ResultForm
-from experiments.models import Trial
+from experiments.models import Metric, Trial
 from experiments.permissions import check_can_run
 from experiments.services import trials
 from experiments.services.errors import Conflict
@@ -68,7 +68,7 @@ def correct(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     template = "experiments/_correct_row.html"
     if request.method != "POST":
         row = TrialRow(ExperimentPanels(trial.experiment, request), trial)
-        if row.observation is None:
+        if row.result is None:
             return refused(request, trial.experiment, f"Trial {number} has no result to correct.")
         form: Any = _correction_of(row, metric, trial)
         context = {"panels": row.panels, "experiment": trial.experiment, "row": row, "form": form}
@@ -95,15 +95,18 @@ def correct(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return _with_errors(request, trial, form, template)
 
 
-def _correction_of(row: TrialRow, metric: Any, trial: Trial) -> CorrectionForm:
-    mean, sem = row.observation.mean, row.observation.sem
-    initial = {
-        "value": repr(mean),
-        "sem": "" if sem is None else repr(sem),
-        "seen_value": repr(mean),
-        "seen_sem": "" if sem is None else repr(sem),
-    }
+def _correction_of(row: TrialRow, metric: Metric, trial: Trial) -> CorrectionForm:
+    seen = _seen(row)
+    initial = {"value": seen["seen_value"], "sem": seen["seen_sem"], **seen}
     return CorrectionForm(metric=metric, trial=trial, initial=initial)
+
+
+def _seen(row: TrialRow) -> dict[str, str]:
+    """The result that the form shows, as its hidden fields carry it."""
+    if row.result is None:
+        return {}
+    mean, sem = row.result.mean, row.result.sem
+    return {"seen_value": repr(mean), "seen_sem": "" if sem is None else repr(sem)}
 
 
 def _after_conflict(
@@ -111,10 +114,7 @@ def _after_conflict(
 ) -> CorrectionForm:
     """Keep what was typed, show what the other person entered, and let a second save decide."""
     row = TrialRow(ExperimentPanels(trial.experiment, request), trial)
-    data = request.POST.copy()
-    if row.observation is not None:
-        data["seen_value"] = repr(row.observation.mean)
-        data["seen_sem"] = "" if row.observation.sem is None else repr(row.observation.sem)
+    data = request.POST.dict() | _seen(row)
     again = CorrectionForm(data, metric=form.metric, trial=trial)
     again.add_error("value", f"{text} Save again to replace it with yours.")
     return again

@@ -75,9 +75,7 @@ def problems() -> list[str]:
 
 
 @pytest.fixture
-def sign_in(
-    browser: Browser, axdash: Serve, problems: list[str]
-) -> Iterator[Callable[..., Page]]:
+def sign_in(browser: Browser, axdash: Serve, problems: list[str]) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own and sign in; scripts that break fail the test."""
     contexts: list[BrowserContext] = []
 

@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.house.serving import Serve, run_command
+
 pytestmark = pytest.mark.browser
 
 SOON = 30_000  # Milliseconds: what the optimizer may take on a busy machine.
@@ -42,8 +44,25 @@ def best(page: Page) -> float:
     return float(re.search(r"[\d.]+(e-?\d+)?", region.locator(".best").inner_text())[0])
 
 
-def test_twenty_trials_of_booth_find_the_minimum(page: Page, define) -> None:
+def set_seed(axdash: Serve, name: str, seed: int) -> None:
+    """Settle what the optimizer draws, so that the test says the same each time.
+
+    What it finds with other seeds is a matter of measuring (``bench/regret.py``).
+    """
+    code = (
+        "from experiments.models import Experiment;"
+        "from experiments.services import suggestions;"
+        f"found = Experiment.objects.get(name={name!r});"
+        f"found.seed = {seed}; found.model_revision = found.revision = found.revision + 1;"
+        "found.save(); suggestions.retry(found, by=found.created_by)"
+    )
+    done, _, said = run_command("shell", "-c", code, AXDASH_DATA_DIR=axdash.data_dir)
+    assert done == 0, said
+
+
+def test_twenty_trials_of_booth_find_the_minimum(page: Page, define, axdash: Serve) -> None:
     define(page, "Booth, twenty trials")
+    set_seed(axdash, "Booth, twenty trials", 1)
     ask_for(page, 5)
     for _ in range(5):
         run_one(page)

@@ -90,7 +90,7 @@ def test_failed_trials_are_marked_in_the_plot(page, ada, experiment):
     assert traces["result"]["y"] == [2.0]
     assert traces["best so far"]["y"] == [2.0, 2.0]
     assert traces["failed"]["x"] == [1]
-    assert "&lt;i&gt;smoke" in traces["failed"]["hovertext"][0]
+    assert traces["failed"]["text"] == [": &lt;i&gt;smoke&lt;/i&gt;"]
 
 
 def test_the_best_so_far_never_gets_worse(page, ada):
