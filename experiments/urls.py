@@ -11,6 +11,7 @@ _TRIAL = "experiments/<int:pk>/trials/<int:number>/"
 urlpatterns = [
     path("", experiments.experiment_list, name="list"),
     path("experiments/new/", new.new, name="new"),
+    path("experiments/example/", new.example, name="example"),
     path("experiments/new/preview/", new.preview, name="preview"),
     path("experiments/<int:pk>/", experiments.detail, name="detail"),
     path("experiments/<int:pk>/live/", experiments.live, name="live"),

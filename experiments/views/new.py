@@ -20,6 +20,7 @@ from experiments.models import Team
 from experiments.permissions import can_define, check_can_define
 from experiments.search_space import MOST_PARAMETERS
 from experiments.services import experiments
+from experiments.views.access import signed_in
 
 _UNPROCESSABLE = 422
 
@@ -66,6 +67,17 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def example(request: HttpRequest) -> HttpResponse:
+    """Create the example experiment, ready to run; the same person gets the same one again."""
+    team = _teams(request)[0]
+    form = DefinitionForm(_BOOTH, _BOOTH_ROWS, teams=[(team.pk, team.name)], is_checked=True)
+    draft = form.draft()
+    assert draft is not None
+    key = uuid.uuid5(uuid.NAMESPACE_OID, f"example/{signed_in(request).pk}/{team.pk}")
+    return redirect(experiments.create(draft=draft, team=team, by=signed_in(request), key=key))
+
+
+@require_POST
 def preview(request: HttpRequest) -> HttpResponse:
     """Say what the form means as far as it is filled in; its fields stay as they are."""
     form = DefinitionForm.read(request.POST)
@@ -94,7 +106,7 @@ def _create(
     experiment = experiments.create(
         draft=draft,
         team=team,
-        by=request.user,  # type: ignore[arg-type]  # signed in, as every page demands
+        by=signed_in(request),
         key=key,
     )
     if request.htmx:  # type: ignore[attr-defined]

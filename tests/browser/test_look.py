@@ -31,7 +31,8 @@ def test_fields_and_buttons_have_names(page: Page, define) -> None:
         unnamed = page.locator(
             "input:visible, select:visible, textarea:visible, button:visible"
         ).evaluate_all(
-            "all => all.filter(e => !(e.ariaHidden || e.labels?.length || e.ariaLabel || e.textContent.trim()))"
+            "all => all.filter(e => !(e.ariaHidden || e.labels?.length || e.ariaLabel"
+            " || e.textContent.trim()))"
             ".map(e => e.outerHTML)"
         )
         assert unnamed == []

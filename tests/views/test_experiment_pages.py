@@ -35,6 +35,13 @@ def test_an_empty_list_says_what_to_do(page):
     assert "Try the Booth example" in text
 
 
+def test_the_example_is_ready_to_run_and_made_once(page):
+    for _ in range(2):
+        response = page.post("/experiments/example/", follow=True)
+        assert "minimize" in response.content.decode()
+    assert text_of(page.get("/")).count("<article") == 1
+
+
 def test_the_list_tells_best_counts_and_who(page, ada):
     low = make_experiment(ada, name="Low")
     high = make_experiment(ada, name="High", direction=Direction.MAXIMIZE, trial_budget=9)
