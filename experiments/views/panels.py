@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from experiments import plots
 from experiments.domain import GenerationNode, Result, TrialStatus
 from experiments.forms.results import ResultForm
-from experiments.models import Change, Experiment, Metric, Parameter, Suggestion, Trial
+from experiments.models import Change, ChangeKind, Experiment, Metric, Parameter, Suggestion, Trial
 from experiments.noise import NoiseTreatment, consistent_sems
 from experiments.permissions import can_run
 from experiments.services.jobs import worker_is_alive
@@ -211,8 +211,10 @@ class PoolState:
         newest = max(suggestion.revision for suggestion in self.older)
         changes = Change.objects.filter(
             experiment=self.experiment, revision__gt=newest, is_model_change=True
-        ).count()
-        return "the last change" if changes == 1 else f"the last {changes} changes"
+        )
+        kinds = list(changes.values_list("kind", flat=True))
+        what = "result" if set(kinds) == {ChangeKind.TRIAL_COMPLETED} else "change"
+        return f"the last {what}" if len(kinds) == 1 else f"the last {len(kinds)} {what}s"
 
 
 class TrialRow:

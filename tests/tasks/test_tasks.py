@@ -7,7 +7,7 @@ from experiments import tasks
 from experiments.domain import GenerationNode, ParameterKind, ParameterSpec, ValueType
 from experiments.models import Experiment
 from experiments.services import suggestions, trials
-from tests.factories import ask, finish, make_experiment, make_user, take
+from tests.factories import ask, finish, float_range, make_experiment, make_user, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,6 +54,19 @@ def test_the_model_takes_over_and_says_what_it_expects(ada, experiment):
     assert made.node == GenerationNode.BOTORCH
     assert made.predictions[0]["metric"] == experiment.objective.key
     assert made.revision == Experiment.objects.get().revision
+
+
+def test_names_are_never_executed(ada, tmp_path):
+    trap = tmp_path / "executed"
+    name = f'__import__("os").mkdir("{trap}")'
+    experiment = make_experiment(
+        ada, objective=name, parameters={name: float_range(), f"{name} + 1": float_range()}
+    )
+    for number, trial in enumerate(take(experiment, ada, *[(i, -i) for i in range(6)])):
+        finish(trial, ada, float(number))
+    tasks.suggest(experiment_id=experiment.pk)
+    assert experiment.suggestions.ready().fresh().first().node == GenerationNode.BOTORCH
+    assert not trap.exists()
 
 
 def test_a_full_pool_is_left_alone(experiment):

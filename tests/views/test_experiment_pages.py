@@ -142,7 +142,7 @@ def test_the_page_offers_older_suggestions_and_says_how_old(page, ada, experimen
     ask(experiment, ada, 1)
     text = detail(page, experiment)
     assert "Take older ones now" in text
-    assert "made before the last 2 changes" in text
+    assert "made before the last 2 results" in text
 
 
 def test_the_page_shows_the_optimizers_error(page, ada, experiment):
