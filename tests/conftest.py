@@ -34,3 +34,20 @@ def pytest_configure(config: pytest.Config) -> None:
     django.setup()
     # Hundreds of accounts are made here; a slow hash would protect none of them.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# Django's models can only be imported once the tests' database has been named: hence inside.
+
+
+@pytest.fixture
+def ada(db):
+    from tests.factories import make_user
+
+    return make_user("ada")
+
+
+@pytest.fixture
+def experiment(ada):
+    from tests.factories import make_experiment
+
+    return make_experiment(ada)

@@ -7,19 +7,9 @@ from django.db import connection
 
 from experiments.models import Membership, Role, SuggestionStatus
 from experiments.services import suggestions, trials
-from tests.factories import ask, finish, make_experiment, make_user, store_ready, take
+from tests.factories import ask, finish, make_user, store_ready, take
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ada():
-    return make_user("ada")
-
-
-@pytest.fixture
-def experiment(ada):
-    return make_experiment(ada)
 
 
 def fresh_count(experiment):

@@ -11,16 +11,6 @@ from tests.factories import finish, make_experiment, make_user, take
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ada():
-    return make_user("ada")
-
-
-@pytest.fixture
-def experiment(ada):
-    return make_experiment(ada)
-
-
 def with_role(experiment, role, username="bob"):
     user = make_user(username)
     Membership.objects.create(team=experiment.team, user=user, role=role)

@@ -7,19 +7,9 @@ from experiments import tasks
 from experiments.domain import GenerationNode, ParameterKind, ParameterSpec, ValueType
 from experiments.models import Experiment
 from experiments.services import suggestions, trials
-from tests.factories import ask, finish, float_range, make_experiment, make_user, take
+from tests.factories import ask, finish, float_range, make_experiment, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def ada():
-    return make_user("ada")
-
-
-@pytest.fixture
-def experiment(ada):
-    return make_experiment(ada)
 
 
 def is_queued(experiment_id):

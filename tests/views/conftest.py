@@ -1,21 +1,5 @@
 import pytest
 
-# Django's models can only be imported once the tests' database has been named: hence inside.
-
-
-@pytest.fixture
-def ada(db):
-    from tests.factories import make_user
-
-    return make_user("ada")
-
-
-@pytest.fixture
-def experiment(ada):
-    from tests.factories import make_experiment
-
-    return make_experiment(ada)
-
 
 @pytest.fixture
 def page(client, ada):

@@ -1,0 +1,221 @@
+"""Makes the pictures in the documents again: a real AxDash, a real browser, real runs.
+
+Run as ``make screenshots``. It starts AxDash on a temporary data directory, defines the digits
+experiment of the README in the browser, runs ``docs/examples/digits.py`` with each suggestion,
+types the losses in, and writes ``docs/images/*.png``.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+DIGITS = ROOT / "docs" / "examples" / "digits.py"
+
+PATIENCE = 60_000  # Milliseconds: what the optimizer may take on a busy machine.
+PASSWORD = "correct horse battery staple"
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+BATCHES = (5, 2, 2, 2, 2, 2)  # Trials that are taken and run together.
+FAILS = 3  # The trial that is marked as failed.
+LEFT_RUNNING = 2
+MARGIN = 16  # Pixels below the last thing in a picture of a part.
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def main() -> None:
+    """Run the experiment and take the pictures on the way."""
+    IMAGES.mkdir(exist_ok=True)
+    browser_path = next((path for name in NAMES if (path := shutil.which(name))), MAC)
+    with TemporaryDirectory(prefix="axdash-pictures-") as data_dir, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+        with serving(Path(data_dir)) as link:
+            take_pictures(browser, link)
+        browser.close()
+
+
+@contextmanager
+def serving(data_dir: Path) -> Iterator[str]:
+    """Run ``serve`` for the length of a block; give it the set-up link."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    ours = ("HOST", "DATABASE_URL")
+    kept = {k: v for k, v in os.environ.items() if k not in ours and not k.startswith("AXDASH_")}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env={**kept, "AXDASH_DATA_DIR": str(data_dir), "PORT": str(port)},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # A Ctrl-C in the terminal reaches us; we pass it on.
+    )
+    try:
+        assert process.stdout
+        said = next((line for line in process.stdout if "Set up AxDash:" in line), None)
+        if said is None:
+            raise SystemExit("AxDash did not start; see above.")
+        yield said.split()[-1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def take_pictures(browser: Browser, link: str) -> None:
+    """Go the way that the README describes; photograph what is seen there."""
+    page = browser.new_page(viewport=WIDE, color_scheme="light")
+    set_up(page, link)
+    run_booth(page)
+    fill_in_digits(page)
+    photograph(page, "new")
+    page.get_by_role("button", name="Create experiment").click()
+    expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
+    page.wait_for_load_state()
+    for count in BATCHES:
+        get_suggestions(page, count)
+        for _ in range(count):
+            run_one(page)
+    get_suggestions(page, LEFT_RUNNING)
+    expect(page.get_by_text(re.compile(r"\d suggestions? ready"))).to_be_visible(timeout=PATIENCE)
+    page.reload()
+    expect(page.locator("#progress .points path").first).to_be_attached()
+    photograph(page, "experiment-light")
+    page.emulate_media(color_scheme="dark")
+    photograph(page, "experiment-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    photograph(page, "phone", down_to=page.get_by_role("region", name="Running trials"))
+    page.set_viewport_size(WIDE)
+    page.get_by_role("link", name="Experiments").first.click()
+    photograph(page, "list", down_to=page.get_by_role("article").first)
+
+
+def set_up(page: Page, link: str) -> None:
+    """Create the first account."""
+    page.goto(link)
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password confirmation").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+
+
+def run_booth(page: Page) -> None:
+    """Run some trials of the example that the empty list offers."""
+    page.get_by_role("button", name="Try the Booth example").click()
+    expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
+    page.wait_for_load_state()
+    get_suggestions(page, 4)
+    for _ in range(3):
+        x1, x2 = parameters_of(running(page).first).values()
+        enter(page, "booth", str((x1 + 2 * x2 - 7) ** 2 + (2 * x1 + x2 - 5) ** 2))
+
+
+def fill_in_digits(page: Page) -> None:
+    """Fill in the form for the digits experiment, as the README says."""
+    page.goto(re.sub(r"experiments/.*", "experiments/new/", page.url))
+    page.get_by_label("Name", exact=True).fill("Digits classifier")
+    page.get_by_label("Description").fill(
+        "A support vector classifier on handwritten digits. "
+        "Run docs/examples/digits.py with C and gamma; it prints the loss."
+    )
+    page.get_by_label("Minimize").check()
+    page.get_by_label("Objective").fill("loss")
+    for place, (name, lower, upper) in enumerate([("C", "0.001", "1000"), ("gamma", "1e-4", "1")]):
+        if place:
+            page.get_by_role("button", name="Add parameter").click()
+        row = page.get_by_role("group", name=f"Parameter {place + 1}", exact=True)
+        row.get_by_label("Parameter name").fill(name)
+        row.get_by_label("Lower bound").fill(lower)
+        row.get_by_label("Upper bound").fill(upper)
+        row.get_by_label("Log scale").check()
+    page.get_by_label("Trial budget").fill("20")
+    expect(page.get_by_text("Points like these will be tried")).to_be_visible()
+
+
+def running(page: Page) -> Locator:
+    """Return the rows of the running trials."""
+    return page.get_by_role("region", name="Running trials").get_by_role("group")
+
+
+def get_suggestions(page: Page, count: int) -> None:
+    """Take suggestions, and wait until they are there."""
+    page.get_by_label("How many").fill(str(count))
+    page.get_by_role("button", name="Get suggestions").click()
+    expect(running(page)).to_have_count(count, timeout=PATIENCE)
+
+
+def parameters_of(trial: Locator) -> dict[str, float]:
+    """Return what the trial's copy button copies."""
+    copied = trial.get_by_role("button", name="Copy").get_attribute("data-copy")
+    assert copied
+    parameters: dict[str, float] = json.loads(copied)
+    return parameters
+
+
+def run_one(page: Page) -> None:
+    """Run the first of the running trials, and enter what comes out."""
+    trial = running(page).first
+    if trial.get_attribute("aria-label") == f"Trial {FAILS}":
+        trial.get_by_role("button", name="Fail").click()
+        page.get_by_role("textbox", name="Reason").fill("The machine restarted")
+        page.get_by_role("button", name="Note").click()
+        expect(page.get_by_text("The machine restarted")).to_be_visible()
+        return
+    options = [f"--{name}={value!r}" for name, value in parameters_of(trial).items()]
+    done = subprocess.run(
+        [sys.executable, DIGITS, *options], capture_output=True, text=True, check=True
+    )
+    enter(page, "loss", done.stdout.split()[1])
+
+
+def enter(page: Page, metric: str, value: str) -> None:
+    """Type the result of the first running trial."""
+    before = running(page).count()
+    field = running(page).first.get_by_label(metric)
+    field.fill(value)
+    field.press("Enter")
+    expect(running(page)).to_have_count(before - 1)
+
+
+def photograph(page: Page, name: str, *, down_to: Locator | None = None) -> None:
+    """Write a picture of the whole page, or of its top down to an element."""
+    page.evaluate("document.activeElement.blur()")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(1000)  # The plot follows a new width or theme.
+    box = down_to and down_to.bounding_box()
+    size = page.viewport_size
+    assert size
+    clip = None
+    if box:
+        height = box["y"] + page.evaluate("scrollY") + box["height"] + MARGIN
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
+    file = IMAGES / f"{name}.png"
+    page.screenshot(path=file, full_page=True, clip=clip)
+    print(f"{file.relative_to(ROOT)}: {file.stat().st_size // 1000} kB", flush=True)
+
+
+if __name__ == "__main__":
+    main()
