@@ -206,6 +206,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_IMPORT_PATHS: list[str] = []
 
+_ERRORS_ALONE = logging.ERROR if LOG_LEVEL > logging.INFO else LOG_LEVEL
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -214,5 +215,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        # What people mistype is no news for whoever runs the server, nor are numerical warnings.
+        "django.request": {"level": _ERRORS_ALONE},
+        "py.warnings": {"level": _ERRORS_ALONE},
     },
 }

@@ -37,8 +37,8 @@ def progress(
         if of_status:
             figure.add_trace(_without_result(of_status, parameters, name))
     figure.update_layout(
-        xaxis={"title": {"text": "trial"}, "rangemode": "tozero"},
-        yaxis={"title": {"text": escape(metric.name)}, "exponentformat": "power"},
+        xaxis=_trial_axis(trials[-1].number if trials else 0),
+        yaxis={"title": {"text": escape(metric.name)}, "exponentformat": "power", **_range(values)},
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         meta=_scale(values),
     )
@@ -47,10 +47,25 @@ def progress(
     return result
 
 
+def _trial_axis(last_number: int) -> dict[str, Any]:
+    """Whole numbers, with room for the first and the last dot."""
+    margin = max(0.5, last_number / 60)
+    axis = {"title": {"text": "trial"}, "range": [-margin, last_number + margin]}
+    return axis | ({"dtick": 1} if last_number < 10 else {})
+
+
+def _range(values: Sequence[float]) -> dict[str, Any]:
+    """Room around results that are all the same; others set the range by themselves."""
+    if not values or min(values) < max(values) or values[0] == 0:
+        return {}
+    half = abs(values[0]) / 2
+    return {"range": [values[0] - half, values[0] + half]}
+
+
 def _scale(values: Sequence[float]) -> dict[str, bool]:
     """Tell whether a logarithmic axis is possible, and whether it shows more."""
     can_log = bool(values) and min(values) > 0
-    return {"can_log": can_log, "is_log": can_log and max(values) / min(values) > 100}
+    return {"can_log": can_log, "is_log": can_log and max(values) / min(values) > 30}
 
 
 def _results(

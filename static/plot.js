@@ -35,6 +35,7 @@
     const layout = themed(figure.layout);
     const scale = figure.layout.meta.can_log ? chosenScale || (figure.layout.meta.is_log ? "log" : "linear") : "linear";
     layout.yaxis.type = scale;
+    if (scale === "log") delete layout.yaxis.range;
     if (scale === "log") layout.yaxis.dtick = Math.max(1, Math.ceil(decades(figure.data) / 6));
     for (const button of scales.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button.dataset.scale === scale));
     Plotly.react(plot, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });

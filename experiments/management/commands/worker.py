@@ -32,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal; end with an error if the database is lost."""
         _wait_for_migrations(self.stderr.write)
+        logging.captureWarnings(True)  # Numerical ones are for whoever looks into the log.
         from experiments import optimizer, tasks  # noqa: F401 (heavy; registers the tasks)
 
         optimizer.warm_up()
