@@ -50,7 +50,7 @@
     const axis = { gridcolor: color("line"), zerolinecolor: color("line"), linecolor: color("line"), automargin: true };
     return {
       ...layout,
-      xaxis: { ...axis, showgrid: false, ...layout.xaxis },
+      xaxis: { ...axis, showgrid: false, zeroline: false, ...layout.xaxis },
       yaxis: { ...axis, ...layout.yaxis },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
