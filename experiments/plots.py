@@ -1,7 +1,8 @@
 """Figures that need no model, straight from rows. Colours are roles; the page knows the theme."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from functools import partial
+from html import escape as escape_html
 from itertools import accumulate
 from typing import Any
 
@@ -12,6 +13,9 @@ from experiments.formatting import format_value
 from experiments.models import Metric, Parameter, Trial
 
 _MOST_IN_HOVER = 12
+
+escape = partial(escape_html, quote=False)
+"""Plotly reads tags, and shows the entities of quotes as they are."""
 
 
 def progress(

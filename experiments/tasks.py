@@ -1,6 +1,7 @@
 """What worker processes do: load rows, call the optimizer, store rows."""
 
 import logging
+import time
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -17,6 +18,7 @@ from experiments.services import jobs, suggestions
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
+SLICE = 5.0  # Seconds after which one experiment lets others go first.
 STALLED_AFTER = 20  # Seconds without a heartbeat after which a worker counts as dead.
 
 
@@ -25,7 +27,8 @@ def suggest(*, experiment_id: int, attempt: int = 0) -> None:
     """Fill an experiment's pool of suggestions, starting again whenever its rows change."""
     close_old_connections()
     try:
-        while _fill_once(experiment_id, attempt):
+        started = time.monotonic()
+        while _fill_once(experiment_id, attempt, until=started + SLICE):
             pass
     except Exception:
         close_old_connections()
@@ -65,8 +68,11 @@ def _start_again(job: Job) -> None:
         )
 
 
-def _fill_once(experiment_id: int, attempt: int) -> bool:
-    """Make what the pool lacks from one reading of the rows; tell whether to read again."""
+def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
+    """Make what the pool lacks from one reading of the rows; tell whether to read again.
+
+    After the moment ``until``, other experiments that wait get their turn first.
+    """
     loaded = _load(experiment_id)
     if loaded is None:
         return False
@@ -75,6 +81,9 @@ def _fill_once(experiment_id: int, attempt: int) -> bool:
         for suggestion in optimizer.suggest(spec, trials, pending=pending, count=count):
             if not suggestions.store(experiment_id, revision=revision, suggestion=suggestion):
                 return True
+            if time.monotonic() > until and jobs.others_wait(experiment_id):
+                jobs.queue_suggest(experiment_id)
+                return False
     except optimizer.OptimizerError as error:
         suggestions.report_error(experiment_id, revision=revision, message=str(error))
         return False

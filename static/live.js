@@ -5,6 +5,7 @@
   let source = null;
   let asking = false;
   let again = false;
+  let patience = 3000;
 
   async function refresh() {
     if (asking) { again = true; return; }
@@ -22,10 +23,14 @@
     source = new EventSource(head.dataset.events);
     source.addEventListener("news", refresh);
     source.addEventListener("error", () => {
-      if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(connect, 3000); }
+      if (source && source.readyState === EventSource.CLOSED) {
+        source = null;
+        setTimeout(connect, patience);
+        patience = Math.min(patience * 2, 60000);
+      }
     });
     let opened = false;
-    source.addEventListener("open", () => { if (opened) refresh(); opened = true; });
+    source.addEventListener("open", () => { patience = 3000; if (opened) refresh(); opened = true; });
   }
   function disconnect() {
     if (source) { source.close(); source = null; }

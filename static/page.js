@@ -69,18 +69,28 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (row && event.detail.xhr.status === 200) row.dataset.done = "true";
 });
 
-// After a result was taken, the next running trial's field has the focus.
+// After an act, the focus goes where the next one is likely; nobody starts again from the top.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const form = event.detail.requestConfig.elt;
-  if (!form.matches("[data-entry], [data-correction]")) return;
-  if (event.detail.xhr.status === 422) keepTypedSince(form, event.detail.requestConfig.formData);
+  const { elt, path, formData } = event.detail.requestConfig;
+  const [, number, act] = path.match(/trials\/(\d+)\/(\w+)\//) || [];
+  if (!act || event.detail.requestConfig.verb !== "post") return;
+  if (event.detail.xhr.status === 422) keepTypedSince(elt, formData);
   if (event.detail.xhr.status !== 200) return;
-  const row = form.closest("[data-key]");
-  const next = row.nextElementSibling || row.parentElement.firstElementChild;
-  const hadFocus = row.contains(document.activeElement) || document.activeElement === document.body;
-  const nextId = next === row ? "" : next.id;
-  if (hadFocus && form.matches("[data-entry]")) setTimeout(() => focusNext(nextId), 0);
+  const place = elt.closest("[data-key], .toast") || elt;
+  if (!place.contains(document.activeElement) && document.activeElement !== document.body) return;
+  const next = place.nextElementSibling?.matches(".run") ? place.nextElementSibling.id : "";
+  setTimeout(() => focusAfter(act, number, next), 0);
 });
+
+function focusAfter(act, number, next) {
+  const firstField = "#running-list input[name=value]";
+  const wanted = {
+    correct: [`#finished-${number} a`],
+    reopen: [`#run-${number} input[name=value]`],
+  }[act] || [next && `#${next} input[name=value]`, firstField];
+  const places = [...wanted, firstField, "#get-suggestions button"].filter(Boolean);
+  places.map((selector) => document.querySelector(selector)).find(Boolean)?.focus();
+}
 
 /** What was typed while an answer was on its way is newer than what the answer brings back. */
 function keepTypedSince(form, sent) {
@@ -90,13 +100,6 @@ function keepTypedSince(form, sent) {
   setTimeout(() => {
     for (const { name, value } of newer) document.querySelector(`#${id} input[name=${name}]`).value = value;
   }, 0);
-}
-
-function focusNext(id) {
-  const next = id && document.getElementById(id);
-  const field = (next && next.querySelector("input[name=value]")) || document.querySelector("#running-list input[name=value]")
-    || document.querySelector("#get-suggestions button");
-  if (field) field.focus();
 }
 
 document.addEventListener("click", async (event) => {
@@ -115,7 +118,9 @@ document.addEventListener("click", async (event) => {
   const live = document.querySelector("[data-live]");
   if (cancel && live) {
     event.preventDefault();
-    cancel.closest("[data-key]").dataset.done = "true";
+    const row = cancel.closest("[data-key]");
+    row.dataset.done = "true";
+    document.addEventListener("htmx:afterSettle", () => document.querySelector(`#${row.id} a`)?.focus(), { once: true });
     document.dispatchEvent(new CustomEvent("axdash:news"));
   }
   for (const menu of document.querySelectorAll("details.menu[open]"))
@@ -158,14 +163,34 @@ setInterval(() => {
   if (toast.dataset.age > 12) toast.remove();
 }, 1000);
 
-// What could not be sent says so, and keeps what was typed.
-document.addEventListener("htmx:sendError", () => { document.getElementById("offline").hidden = false; });
-document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) document.getElementById("offline").hidden = true; });
+// A result that could not be sent waits in its field, unless it is changed, and is sent again.
+const unsent = new Map();
+const typedIn = (form) => JSON.stringify([...new FormData(form)]);
+const offline = () => document.getElementById("offline");
+document.addEventListener("htmx:sendError", (event) => {
+  const form = event.detail.requestConfig.elt;
+  if (form.matches("[data-entry], [data-correction]")) unsent.set(form, typedIn(form));
+  offline().hidden = false;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.xhr.status) return;
+  unsent.delete(event.detail.requestConfig.elt);
+  offline().hidden = !unsent.size;
+});
+function sendAgain() {
+  for (const [form, typed] of unsent) {
+    if (form.isConnected && typedIn(form) === typed) form.requestSubmit();
+    else unsent.delete(form);
+  }
+}
+window.addEventListener("online", sendAgain);
+setInterval(sendAgain, 5000);
+
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
   const reason = page.querySelector("main p")?.textContent;
-  showProblem(status === 403 || status === 404 ? reason || "This is not open to you." : "AxDash made a mistake. What you typed is still here; try again.");
+  showProblem([401, 403, 404].includes(status) ? reason || "This is not open to you." : "AxDash made a mistake. What you typed is still here; try again.");
 });
 function showProblem(text) {
   const box = document.getElementById("notice");

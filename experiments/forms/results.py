@@ -70,8 +70,12 @@ class ReasonForm(forms.Form):
 class CountForm(forms.Form):
     """How many suggestions are wanted, and the name of the request."""
 
-    count = forms.CharField(label="How many", max_length=20)
-    key = forms.UUIDField(widget=forms.HiddenInput)
+    count = forms.CharField(
+        max_length=20, error_messages={"required": "Ask for 1 suggestion or more."}
+    )
+    key = forms.UUIDField(
+        error_messages=dict.fromkeys(("required", "invalid"), "Reload the page and ask again.")
+    )
 
     def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -21,7 +21,7 @@ class Role(models.TextChoices):
 class Team(models.Model):
     """A group of people that shares experiments."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
     members: models.ManyToManyField = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="Membership", related_name="teams"
     )

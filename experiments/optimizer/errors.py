@@ -9,7 +9,7 @@ class OptimizerError(Exception):
 
 
 class SearchSpaceExhausted(OptimizerError):
-    """Every combination has been tried. Widen a parameter to get more suggestions."""
+    """Every combination has been tried or is running. More need an experiment with more values."""
 
 
 class MethodUnavailable(OptimizerError):

@@ -39,6 +39,18 @@ def _start_waiting_job_now(name: str) -> None:
         )
 
 
+def others_wait(experiment_id: int) -> bool:
+    """Tell whether another experiment's job could start now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'"
+            " AND task_name = %s AND queueing_lock <> %s"
+            " AND (scheduled_at IS NULL OR scheduled_at <= now()))",
+            [SUGGEST, f"experiment:{experiment_id}"],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def worker_is_alive(within_seconds: float = 30) -> bool:
     """Tell whether any worker has reported itself lately."""
     with connection.cursor() as cursor:

@@ -12,7 +12,11 @@ from experiments.views.experiments import live_parts
 
 
 def done(
-    request: HttpRequest, experiment: Experiment, notice: dict[str, Any] | None = None
+    request: HttpRequest,
+    experiment: Experiment,
+    notice: dict[str, Any] | None = None,
+    *,
+    has_new_results: bool = True,
 ) -> HttpResponse:
     """Answer an act that worked.
 
@@ -20,7 +24,8 @@ def done(
     ``ask_reason``. Without htmx the text becomes a message on the page that is loaded next.
     """
     if request.htmx:  # type: ignore[attr-defined]
-        return live_parts(request, get_experiment(request.user, experiment.pk), notice)
+        now = get_experiment(request.user, experiment.pk)
+        return live_parts(request, now, notice, has_new_results=has_new_results)
     if notice:
         messages.success(request, notice["text"])
     return redirect(experiment)

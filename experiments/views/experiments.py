@@ -66,11 +66,25 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def live_parts(
-    request: HttpRequest, experiment: Experiment, notice: dict[str, Any] | None = None
+    request: HttpRequest,
+    experiment: Experiment,
+    notice: dict[str, Any] | None = None,
+    *,
+    has_new_results: bool = True,
+    count_error: str = "",
 ) -> HttpResponse:
-    """Render the parts that change, with a notice of what was just done (``None``: none)."""
+    """Render the parts that change, with a notice of what was just done (``None``: none).
+
+    Without ``has_new_results``, the parts that show results are left out.
+    """
     panels = ExperimentPanels(experiment, request)
-    context = {"panels": panels, "experiment": experiment, "notice": notice}
+    context = {
+        "panels": panels,
+        "experiment": experiment,
+        "notice": notice,
+        "has_new_results": has_new_results,
+        "count_error": count_error,
+    }
     response = render(request, "experiments/_live.html", context)
     response["HX-Reswap"] = "none"  # Every part names its own place.
     response["Cache-Control"] = "no-store"

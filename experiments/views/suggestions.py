@@ -8,6 +8,7 @@ from experiments.permissions import check_can_run
 from experiments.services import suggestions
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import done, refused
+from experiments.views.experiments import live_parts
 
 
 @require_POST
@@ -17,15 +18,17 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
     check_can_run(request.user, experiment.team)
     form = CountForm(request.POST, most=suggestions.MOST_AT_ONCE)
     if not form.is_valid():
-        errors = [str(text) for texts in form.errors.values() for text in texts]
-        return refused(request, experiment, " ".join(errors))
+        errors = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        if request.htmx:  # type: ignore[attr-defined]
+            return live_parts(request, experiment, has_new_results=False, count_error=errors)
+        return refused(request, experiment, errors)
     suggestions.request(
         experiment,
         wanted=form.cleaned_data["count"],
         key=form.cleaned_data["key"],
         by=signed_in(request),
     )
-    return done(request, experiment)
+    return done(request, experiment, has_new_results=False)
 
 
 @require_POST
@@ -35,7 +38,7 @@ def take_older(request: HttpRequest, pk: int) -> HttpResponse:
     taken = suggestions.take_older(experiment, by=signed_in(request))
     if not taken:
         return refused(request, experiment, "There is no older suggestion left to take.")
-    return done(request, experiment)
+    return done(request, experiment, has_new_results=False)
 
 
 @require_POST
@@ -43,7 +46,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop waiting."""
     experiment = get_experiment(request.user, pk)
     suggestions.cancel(experiment, by=signed_in(request))
-    return done(request, experiment)
+    return done(request, experiment, has_new_results=False)
 
 
 @require_POST
@@ -51,4 +54,4 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the optimizer try again after an error."""
     experiment = get_experiment(request.user, pk)
     suggestions.retry(experiment, by=signed_in(request))
-    return done(request, experiment)
+    return done(request, experiment, has_new_results=False)

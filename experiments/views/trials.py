@@ -51,7 +51,7 @@ def complete(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         except Conflict as conflict:
             form.add_error("value", str(conflict))
         else:
-            value = format_number(form.cleaned_data["value"])
+            value = format_number(form.cleaned_data["value"], digits=12)
             return done(
                 request,
                 trial.experiment,

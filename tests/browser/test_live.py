@@ -68,20 +68,3 @@ def test_news_arrive_within_a_second(page: Page, sign_in, define) -> None:
     start = time.monotonic()
     expect(other.get_by_role("region", name="Best so far")).to_contain_text("3.25", timeout=5000)
     assert time.monotonic() - start < 5
-
-
-def test_a_result_that_could_not_be_sent_is_still_there(page: Page, define, problems) -> None:
-    define(page, "Offline")
-    ask_for(page, 1)
-    field = running(page).get_by_label("booth")
-    page.context.set_offline(True)
-    field.fill("3.25")
-    field.press("Enter")
-    expect(page.get_by_text("No connection to AxDash")).to_be_visible()
-    expect(field).to_have_value("3.25")
-    page.context.set_offline(False)
-    field.press("Enter")
-    expect(running(page)).to_have_count(0)
-    expect(page.get_by_text("No connection to AxDash")).to_be_hidden()
-    assert all("htmx:" in said or "ERR_INTERNET_DISCONNECTED" in said for said in problems)
-    problems.clear()

@@ -35,3 +35,8 @@ def test_each_account_gets_a_team_that_it_owns():
     ada = make_user("ada")
     membership = ada.memberships.get()
     assert (membership.team.name, membership.role) == ("ada’s team", Role.OWNER)
+
+
+def test_the_longest_username_gets_a_team_too():
+    name = "n" * 150
+    assert make_user(name).memberships.get().team.name == f"{name}’s team"

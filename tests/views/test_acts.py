@@ -1,3 +1,4 @@
+import re
 import uuid
 
 import pytest
@@ -121,7 +122,7 @@ def suggestions_url(experiment):
 def test_a_count_that_makes_no_sense_is_refused_in_words(htmx, experiment, count):
     response = htmx.post(suggestions_url(experiment), {"count": count, "key": str(uuid.uuid4())})
     assert response.status_code == 200
-    assert 'role="alert"' in response.content.decode()
+    assert re.search(r'<p id="count-error"[^>]*>[^<]+</p>', response.content.decode())
     assert not experiment.requests.exists()
 
 
