@@ -103,6 +103,7 @@ def _enter_one(experiment: Any, user: Any) -> float:
     from tests.factories import ask, finish
 
     ask(experiment, user, 1)
+    _wait_for_full_pool(experiment)  # Running a trial takes longer than filling the gap.
     trial = experiment.trials.running().get()
     start = time.perf_counter()
     finish(trial, user, _loss(trial.parameters.values()))
