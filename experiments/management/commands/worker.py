@@ -39,7 +39,9 @@ class Command(BaseCommand):
         try:
             asyncio.run(_work())
         except (ConnectorException, DatabaseError, PoolTimeout) as error:
-            raise StartError(f"The worker lost its database: {error.__cause__ or error}") from error
+            # PostgreSQL adds lines of its own context; the first one says what happened.
+            said = str(error.__cause__ or error).splitlines() or ["no reason given"]
+            raise StartError(f"The worker lost its database: {said[0]}") from error
 
 
 def _wait_for_migrations(say: Callable[[str], object]) -> None:
