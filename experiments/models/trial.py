@@ -20,10 +20,6 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         """Keep those that somebody is running, oldest first."""
         return self.filter(status=TrialStatus.RUNNING).order_by("number")
 
-    def finished(self) -> "TrialQuerySet":
-        """Keep those that are not running any more, newest first."""
-        return self.exclude(status=TrialStatus.RUNNING).order_by("-finished_at", "-number")
-
     def best(self, metric: Metric) -> "Trial | None":
         """Return the completed trial with the best observation; of equals the earliest."""
         mean = models.F("observations__mean")
