@@ -59,7 +59,7 @@ def float_spec(bounds: Sequence[tuple[float, float]], seed: int = 0) -> Experime
             )
             for key, (lower, upper) in zip(keys(len(bounds)), bounds, strict=True)
         ),
-        objective=MetricSpec(key=METRIC, direction=Direction.MINIMIZE),
+        metrics=(MetricSpec(key=METRIC, direction=Direction.MINIMIZE),),
         seed=seed,
     )
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 ParameterValue = float | int | str | bool
 Parameterization = Mapping[str, ParameterValue]
-"""Values by parameter key, one for each parameter of the search space."""
+"""Values by parameter key, one for each parameter of the search space that applies."""
 
 
 class ParameterKind(StrEnum):
@@ -19,6 +19,7 @@ class ParameterKind(StrEnum):
     RANGE = "range"
     CHOICE = "choice"
     FIXED = "fixed"
+    DERIVED = "derived"
 
 
 class ValueType(StrEnum):
@@ -35,6 +36,29 @@ class Direction(StrEnum):
 
     MINIMIZE = "minimize"
     MAXIMIZE = "maximize"
+
+
+class MetricRole(StrEnum):
+    """What a metric is measured for."""
+
+    OBJECTIVE = "objective"
+    CONSTRAINT = "constraint"
+    TRACKED = "tracked"
+
+
+class Relation(StrEnum):
+    """On which side of its bound a constrained quantity has to stay, the bound included."""
+
+    AT_MOST = "at_most"
+    AT_LEAST = "at_least"
+
+
+class ResultNoise(StrEnum):
+    """What people say about the noise of results that come without a standard error."""
+
+    NOISY = "noisy"
+    EXACT = "exact"
+    GIVEN = "given"
 
 
 class TrialStatus(StrEnum):
@@ -64,12 +88,34 @@ class GenerationNode(StrEnum):
     FALLBACK_SOBOL = "fallback_sobol"
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A coefficient times a parameter (by its key), in a linear expression."""
+
+    parameter: str
+    coefficient: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A parameter applies only where another one (by its key) has one of some values."""
+
+    parameter: str
+    values: tuple[ParameterValue, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParameterSpec:
     """One parameter of a search space; which fields count depends on ``kind``.
 
     ``lower``, ``upper`` (both inclusive), ``log_scale`` and ``step`` belong to a range, ``values``
-    and ``is_ordered`` to a choice, ``value`` to a fixed parameter. A step counts from ``lower``.
+    and ``is_ordered`` to a choice, ``value`` to a fixed parameter, ``terms`` and ``intercept`` to a
+    derived one (the sum of the terms, plus the intercept). A step counts from ``lower``.
+
+    A parameter with a ``condition`` is dependent: where the condition does not hold, a trial has no
+    value for it. ``pinned`` is set for a range or choice that is retired: suggestions have this
+    value from now on, while the model still learns from the values that earlier trials had.
+    ``backfill`` is the value that trials from before the parameter was added had.
     """
 
     key: str
@@ -82,28 +128,71 @@ class ParameterSpec:
     values: tuple[ParameterValue, ...] = ()
     is_ordered: bool = False
     value: ParameterValue | None = None
+    terms: tuple[Term, ...] = ()
+    intercept: float = 0.0
+    condition: Condition | None = None
+    pinned: ParameterValue | None = None
+    backfill: ParameterValue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterConstraint:
+    """A linear inequality between parameters: the sum of the terms, at most or least the bound."""
+
+    terms: tuple[Term, ...]
+    relation: Relation
+    bound: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSpec:
-    """One measured quantity, which is the objective."""
+    """One measured quantity; which fields count depends on ``role``.
+
+    ``direction`` says which way is better (also of a metric that is only tracked). ``weight``
+    (positive) belongs to an objective in a weighted sum; ``threshold``, in the metric's unit, to
+    one of several objectives: a Pareto point beyond it is of no interest. An outcome constraint
+    has ``relation`` and ``bound``: in the metric's unit, or, if ``is_relative``, in percent of
+    change against the baseline's mean (10 with at most: no more than 10 % above it).
+    """
 
     key: str
     direction: Direction
+    role: MetricRole = MetricRole.OBJECTIVE
+    weight: float = 1.0
+    threshold: float | None = None
+    relation: Relation = Relation.AT_MOST
+    bound: float | None = None
+    is_relative: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentSpec:
     """All that the optimizer needs to know of an experiment besides its trials.
 
+    Several objectives are traded off against each other (Pareto) unless ``is_weighted_sum``.
+    ``baseline`` is the number of the trial that relative outcome constraints compare with.
     ``initialization_budget`` is the number of trials that explore before the model decides.
     """
 
     parameters: tuple[ParameterSpec, ...]
-    objective: MetricSpec
+    metrics: tuple[MetricSpec, ...]
+    constraints: tuple[ParameterConstraint, ...] = ()
+    is_weighted_sum: bool = False
+    baseline: int | None = None
+    noise: ResultNoise = ResultNoise.NOISY
     generation_method: GenerationMethod = GenerationMethod.FAST
     initialization_budget: int = 5
     seed: int = 0
+
+    @property
+    def objectives(self) -> tuple[MetricSpec, ...]:
+        """The metrics that are minimized or maximized."""
+        return tuple(metric for metric in self.metrics if metric.role is MetricRole.OBJECTIVE)
+
+    @property
+    def outcome_constraints(self) -> tuple[MetricSpec, ...]:
+        """The metrics that have to stay on one side of a bound."""
+        return tuple(metric for metric in self.metrics if metric.role is MetricRole.CONSTRAINT)
 
 
 @dataclass(frozen=True, slots=True)

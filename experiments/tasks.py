@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 
 from experiments import optimizer
+from experiments.assignments import assigned
 from experiments.domain import ExperimentSpec, Parameterization, TrialRecord
 from experiments.models import Experiment, ExperimentStatus
 from experiments.services import jobs, suggestions
@@ -114,19 +115,19 @@ def _load(
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        experiment = Experiment.objects.filter(pk=experiment_id).first()
+        experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
         if experiment is None or experiment.status != ExperimentStatus.RUNNING:
             return None
         count = suggestions.missing_count(experiment)
         if not count:
             return None
-        parameters = list(experiment.parameters.all())
+        spec = experiment.spec
         trials = experiment.trials.prefetch_related("observations")
         ready = experiment.suggestions.ready().fresh()
         return (
             experiment.revision,
-            experiment.spec,
-            [trial.record(parameters) for trial in trials],
-            [{p.key: p.cast(s.parameters[p.key]) for p in parameters} for s in ready],
+            spec,
+            [trial.record(spec.parameters) for trial in trials],
+            [assigned(spec.parameters, suggestion.parameters) for suggestion in ready],
             count,
         )

@@ -8,13 +8,14 @@ from django.contrib.auth.models import User
 from experiments.domain import (
     Direction,
     GenerationNode,
+    MetricSpec,
     ParameterKind,
     ParameterSpec,
     Result,
     Suggestion,
     ValueType,
 )
-from experiments.drafts import ExperimentDraft, ParameterDraft
+from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
 from experiments.models import Experiment, Trial
 from experiments.services import experiments, suggestions, trials
 
@@ -47,8 +48,7 @@ def make_experiment(
     draft = ExperimentDraft(
         name=name,
         description=kwargs.pop("description", ""),
-        objective=objective,
-        direction=direction,
+        metrics=(MetricDraft(name=objective, spec=MetricSpec(key="", direction=direction)),),
         trial_budget=kwargs.pop("trial_budget", None),
         parameters=tuple(ParameterDraft(name=n, spec=spec) for n, spec in specs.items()),
     )

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from experiments.domain import Direction
-from experiments.drafts import ExperimentDraft
+from experiments.domain import Direction, MetricSpec
+from experiments.drafts import ExperimentDraft, MetricDraft
 from experiments.forms.numbers import parse_integer
 from experiments.forms.parameters import ParameterForm, Row, read_rows
 from experiments.search_space import (
@@ -169,8 +169,12 @@ class DefinitionForm:
         return ExperimentDraft(
             name=fields["name"],
             description=fields["description"],
-            objective=fields["objective"],
-            direction=Direction(fields["direction"]),
+            metrics=(
+                MetricDraft(
+                    name=fields["objective"],
+                    spec=MetricSpec(key="", direction=Direction(fields["direction"])),
+                ),
+            ),
             trial_budget=fields["trial_budget"],
             parameters=tuple(row.draft for row in self.parameters if row.draft),
         )

@@ -1,17 +1,20 @@
 """The rows that are the truth: one module a noun."""
 
 from experiments.models.change import Change, ChangeKind
+from experiments.models.constraint import Constraint
 from experiments.models.experiment import Experiment, ExperimentStatus
 from experiments.models.metric import Metric
 from experiments.models.parameter import Parameter
 from experiments.models.setup import SetupToken
+from experiments.models.staging import SamplePreview, TableUpload
 from experiments.models.suggestion import Suggestion, SuggestionRequest, SuggestionStatus
 from experiments.models.team import Membership, Role, Team
-from experiments.models.trial import Observation, Trial
+from experiments.models.trial import Observation, Trial, TrialOrigin
 
 __all__ = [
     "Change",
     "ChangeKind",
+    "Constraint",
     "Experiment",
     "ExperimentStatus",
     "Membership",
@@ -19,10 +22,13 @@ __all__ = [
     "Observation",
     "Parameter",
     "Role",
+    "SamplePreview",
     "SetupToken",
     "Suggestion",
     "SuggestionRequest",
     "SuggestionStatus",
+    "TableUpload",
     "Team",
     "Trial",
+    "TrialOrigin",
 ]

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
-from experiments.domain import ExperimentSpec, GenerationMethod
+from experiments.domain import ExperimentSpec, GenerationMethod, MetricRole, ResultNoise
+from experiments.drafts import ExperimentDraft
 from experiments.models.team import Team
 
 if TYPE_CHECKING:
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 
 
 class ExperimentStatus(models.TextChoices):
-    """The life of an experiment."""
+    """The life of an experiment; suggestions are computed only while it runs."""
 
+    DRAFT = "draft", "draft"
     RUNNING = "running", "running"
     PAUSED = "paused", "paused"
     COMPLETED = "completed", "completed"
@@ -34,7 +38,15 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
     """Experiments, filtered."""
 
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "ExperimentQuerySet":
-        """Keep those of the teams that ``user`` belongs to."""
+        """Keep those of the teams that ``user`` belongs to, without the deleted ones."""
+        return self.of(user).filter(deleted_at__isnull=True)
+
+    def deleted_of(self, user: AbstractBaseUser | AnonymousUser) -> "ExperimentQuerySet":
+        """Keep the deleted ones, which can still be restored, of the teams of ``user``."""
+        return self.of(user).filter(deleted_at__isnull=False)
+
+    def of(self, user: AbstractBaseUser | AnonymousUser) -> "ExperimentQuerySet":
+        """Keep those of the teams that ``user`` belongs to, deleted or not."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(team__memberships__user_id=user.pk)
@@ -45,7 +57,8 @@ class Experiment(models.Model):
 
     ``revision`` grows by one with each change that a reader could notice; ``model_revision`` is the
     revision of the newest change that the model would notice, so that a suggestion made from
-    revision r is fresh exactly while ``r >= model_revision``.
+    revision r is fresh exactly while ``r >= model_revision``. ``definition_revision`` is that of
+    the newest change of the search space or the goals: two people who edit it are told.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="experiments")
@@ -56,7 +69,17 @@ class Experiment(models.Model):
     )
     revision = models.PositiveIntegerField(default=0)
     model_revision = models.PositiveIntegerField(default=0)
+    definition_revision = models.PositiveIntegerField(default=0)
     trial_count = models.PositiveIntegerField(default=0, help_text="Numbers handed out so far.")
+    is_weighted_sum = models.BooleanField(default=False)
+    baseline = models.ForeignKey(
+        "experiments.Trial", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    noise = models.CharField(
+        max_length=10,
+        choices=[(noise.value, noise.value) for noise in ResultNoise],
+        default=ResultNoise.NOISY.value,
+    )
     seed = models.PositiveIntegerField(default=random_seed)
     generation_method = models.CharField(
         max_length=20,
@@ -70,6 +93,12 @@ class Experiment(models.Model):
         default=3, validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
     trial_budget = models.PositiveIntegerField(null=True, blank=True)
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    notes = models.TextField(blank=True, help_text="Markdown.")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     creation_key = models.UUIDField(
         null=True, unique=True, help_text="Of the form that made it: sent twice, it makes one."
     )
@@ -88,6 +117,10 @@ class Experiment(models.Model):
 
     class Meta:
         ordering = ["-touched_at", "-pk"]
+        indexes = [
+            GinIndex(fields=["tags"], name="experiment_tags"),
+            models.Index(fields=["team", "-touched_at"], name="experiment_by_team"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -97,20 +130,48 @@ class Experiment(models.Model):
         return reverse("experiments:detail", args=[self.pk])
 
     @property
+    def objectives(self) -> "list[Metric]":
+        """The metrics that are minimized or maximized, in order."""
+        return [m for m in self.metrics.all() if m.role == MetricRole.OBJECTIVE]
+
+    @property
     def objective(self) -> "Metric":
-        """The metric that is minimized or maximized."""
-        metrics = list(self.metrics.all())
-        return metrics[0]
+        """The first metric that is minimized or maximized."""
+        return self.objectives[0]
 
     @property
     def spec(self) -> ExperimentSpec:
         """The experiment as the optimizer sees it."""
         return ExperimentSpec(
             parameters=tuple(parameter.spec for parameter in self.parameters.all()),
-            objective=self.objective.spec,
+            metrics=tuple(metric.spec for metric in self.metrics.all()),
+            constraints=tuple(constraint.spec for constraint in self.constraints.all()),
+            is_weighted_sum=self.is_weighted_sum,
+            baseline=self.baseline.number if self.baseline else None,
+            noise=ResultNoise(self.noise),
             generation_method=GenerationMethod(self.generation_method),
             initialization_budget=self.initialization_budget,
             seed=self.seed,
+        )
+
+    @property
+    def definition(self) -> ExperimentDraft:
+        """The definition as it can be edited, compared, copied and exported."""
+        return ExperimentDraft(
+            name=self.name,
+            description=self.description,
+            parameters=tuple(parameter.draft for parameter in self.parameters.all()),
+            metrics=tuple(metric.draft for metric in self.metrics.all()),
+            constraints=tuple(constraint.spec for constraint in self.constraints.all()),
+            is_weighted_sum=self.is_weighted_sum,
+            baseline_trial=self.baseline.number if self.baseline else None,
+            noise=ResultNoise(self.noise),
+            trial_budget=self.trial_budget,
+            wanted_parallelism=self.wanted_parallelism,
+            generation_method=GenerationMethod(self.generation_method),
+            initialization_budget=self.initialization_budget,
+            seed=self.seed,
+            tags=tuple(self.tags),
         )
 
     @property

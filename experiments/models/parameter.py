@@ -4,10 +4,17 @@ from typing import Any
 
 from django.db import models
 
-from experiments.domain import ParameterKind, ParameterSpec, ParameterValue, ValueType
+from experiments.assignments import cast
+from experiments.domain import (
+    Condition,
+    ParameterKind,
+    ParameterSpec,
+    ParameterValue,
+    Term,
+    ValueType,
+)
+from experiments.drafts import Notation, ParameterDraft
 from experiments.models.experiment import Experiment
-
-_CASTS = {ValueType.FLOAT: float, ValueType.INT: int, ValueType.TEXT: str, ValueType.BOOL: bool}
 
 
 class Parameter(models.Model):
@@ -29,11 +36,31 @@ class Parameter(models.Model):
     values = models.JSONField(default=list, blank=True)
     is_ordered = models.BooleanField(default=False)
     value = models.JSONField(null=True, blank=True)
+    terms = models.JSONField(default=list, blank=True, help_text="Pairs of key and coefficient.")
+    intercept = models.FloatField(default=0.0)
+    parent = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="dependents"
+    )
+    parent_values = models.JSONField(default=list, blank=True)
+    pinned = models.JSONField(null=True, blank=True)
+    backfill = models.JSONField(null=True, blank=True)
+    unit = models.CharField(max_length=30, blank=True)
+    description = models.TextField(blank=True)
+    digits = models.PositiveSmallIntegerField(null=True, blank=True)
+    notation = models.CharField(
+        max_length=10,
+        choices=[(notation.value, notation.value) for notation in Notation],
+        default=Notation.AUTO.value,
+    )
 
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["experiment", "name"], name="parameter_name_once"),
+            models.UniqueConstraint(
+                fields=["experiment", "name"],
+                name="parameter_name_once",
+                deferrable=models.Deferrable.DEFERRED,  # Two may swap their names.
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +78,7 @@ class Parameter(models.Model):
 
     def cast(self, value: Any) -> ParameterValue:
         """Give a stored value its declared type: JSON columns may turn 1e22 into an integer."""
-        return _CASTS[ValueType(self.value_type)](value)
+        return cast(value, ValueType(self.value_type))
 
     @property
     def spec(self) -> ParameterSpec:
@@ -66,8 +93,35 @@ class Parameter(models.Model):
             step=self._number(self.step),
             values=tuple(self.cast(value) for value in self.values),
             is_ordered=self.is_ordered,
-            value=None if self.value is None else self.cast(self.value),
+            value=self._cast_or_none(self.value),
+            terms=tuple(Term(key, float(coefficient)) for key, coefficient in self.terms),
+            intercept=self.intercept,
+            condition=self._condition,
+            pinned=self._cast_or_none(self.pinned),
+            backfill=self._cast_or_none(self.backfill),
         )
+
+    @property
+    def draft(self) -> ParameterDraft:
+        """The parameter as it can be edited."""
+        return ParameterDraft(
+            name=self.name,
+            spec=self.spec,
+            unit=self.unit,
+            description=self.description,
+            digits=self.digits,
+            notation=Notation(self.notation),
+        )
+
+    @property
+    def _condition(self) -> Condition | None:
+        """When the parameter applies; the values keep the JSON's type, which is the parent's."""
+        if self.parent_id is None:
+            return None
+        return Condition(f"p{self.parent_id}", tuple(self.parent_values))
+
+    def _cast_or_none(self, value: Any) -> ParameterValue | None:
+        return None if value is None else self.cast(value)
 
     def _number(self, value: float | int | None) -> float | int | None:
         if value is None:

@@ -1,16 +1,28 @@
 """Trials and what was observed in them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 
-from experiments.domain import ObservationRecord, TrialRecord, TrialStatus
+from experiments.assignments import assigned
+from experiments.domain import ObservationRecord, ParameterValue, TrialRecord, TrialStatus
 from experiments.models.experiment import Experiment
 from experiments.models.metric import Metric
 
 if TYPE_CHECKING:
+    from experiments.domain import ParameterSpec
     from experiments.models.parameter import Parameter
+
+
+class TrialOrigin(models.TextChoices):
+    """Where a trial's parameters come from."""
+
+    SUGGESTED = "suggested", "suggested"
+    BASELINE = "baseline", "baseline"
+    IMPORTED = "imported", "imported"
+    COPIED = "copied", "copied"
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
@@ -41,6 +53,7 @@ class Trial(models.Model):
         default=TrialStatus.RUNNING.value,
     )
     parameters = models.JSONField()
+    origin = models.CharField(max_length=10, choices=TrialOrigin, default=TrialOrigin.SUGGESTED)
     reason = models.CharField(max_length=500, blank=True, help_text="Why it failed or was left.")
     created_at = models.DateTimeField(auto_now_add=True)
     taken_by = models.ForeignKey(
@@ -70,20 +83,21 @@ class Trial(models.Model):
         """Whether the trial waits for its result."""
         return self.status == TrialStatus.RUNNING
 
-    def named_parameters(self, parameters: "list[Parameter]") -> dict[str, object]:
-        """Return the values by the parameters' names, in the search space's order."""
-        return {
-            parameter.name: parameter.cast(self.parameters[parameter.key])
-            for parameter in parameters
-            if parameter.key in self.parameters
-        }
+    def values_of(self, parameters: "Sequence[Parameter]") -> dict[str, ParameterValue]:
+        """Return the values by key of all ``parameters`` (a whole search space) that apply."""
+        return assigned([parameter.spec for parameter in parameters], self.parameters)
 
-    def record(self, parameters: "list[Parameter]") -> TrialRecord:
+    def named_parameters(self, parameters: "Sequence[Parameter]") -> dict[str, ParameterValue]:
+        """Return the values by the parameters' names, in the search space's order."""
+        values = self.values_of(parameters)
+        return {p.name: values[p.key] for p in parameters if p.key in values}
+
+    def record(self, specs: "Sequence[ParameterSpec]") -> TrialRecord:
         """Return the trial as the optimizer sees it (``observations`` should be prefetched)."""
         return TrialRecord(
             number=self.number,
             status=TrialStatus(self.status),
-            parameters={p.key: p.cast(self.parameters[p.key]) for p in parameters},
+            parameters=assigned(specs, self.parameters),
             observations=tuple(
                 ObservationRecord(metric=f"m{o.metric_id}", mean=o.mean, sem=o.sem)
                 for o in self.observations.all()

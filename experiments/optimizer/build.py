@@ -49,11 +49,11 @@ def build_experiment(spec: ExperimentSpec, trials: Sequence[TrialRecord]) -> Exp
     space = Space(spec)
     experiment = Experiment(
         search_space=space.to_ax(),
-        optimization_config=OptimizationConfig(objective=_objective(spec.objective)),
+        optimization_config=OptimizationConfig(objective=_objective(spec.metrics[0])),
         metrics=[
             MapMetric(
-                name=spec.objective.key,
-                lower_is_better=spec.objective.direction is Direction.MINIMIZE,
+                name=spec.metrics[0].key,
+                lower_is_better=spec.metrics[0].direction is Direction.MINIMIZE,
             )
         ],
     )

@@ -70,7 +70,7 @@ def warm_up() -> None:
     )
     spec = ExperimentSpec(
         parameters=(parameter,),
-        objective=MetricSpec(key="m1", direction=Direction.MINIMIZE),
+        metrics=(MetricSpec(key="m1", direction=Direction.MINIMIZE),),
         initialization_budget=3,
     )
     trials = [
@@ -111,7 +111,7 @@ class _Generation:
         for trial in trials:
             parameters = self._space.coerced(trial.parameters)
             self._note(parameters, trial.status)
-            self._observed += has_result(trial, spec.objective.key) and self._space.learns_from(
+            self._observed += has_result(trial, spec.metrics[0].key) and self._space.learns_from(
                 parameters
             )
         for suggested in pending:

@@ -1,23 +1,35 @@
 """Defining experiments."""
 
 import uuid
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
-from experiments.drafts import ExperimentDraft, ParameterDraft
-from experiments.models import ChangeKind, Experiment, Metric, Parameter, Team
+from experiments.documents import to_document
+from experiments.domain import TrialStatus
+from experiments.drafts import ExperimentDraft, TrialDraft
+from experiments.models import ChangeKind, Experiment, ExperimentStatus, Team, TrialOrigin
 from experiments.permissions import check_can_define
+from experiments.services.definitions import add_trials, write
 from experiments.services.recording import record
 
 
 def create(
-    *, draft: ExperimentDraft, team: Team, by: AbstractBaseUser, key: uuid.UUID | None = None
+    *,
+    draft: ExperimentDraft,
+    team: Team,
+    by: AbstractBaseUser,
+    key: uuid.UUID | None = None,
+    status: ExperimentStatus = ExperimentStatus.RUNNING,
+    trials: Sequence[TrialDraft] = (),
+    origin: TrialOrigin = TrialOrigin.IMPORTED,
 ) -> Experiment:
     """Create an experiment from a checked definition and start thinking about its first trials.
 
+    ``trials`` come along from elsewhere, with the draft's keys; a baseline that the draft gives by
+    its values becomes a running trial after them, while ``baseline_trial`` counts within them.
     ``key`` names the act: sent twice, the first experiment is returned.
     """
     check_can_define(by, team)
@@ -26,46 +38,43 @@ def create(
         return earlier
     try:
         with transaction.atomic():
-            return _create(draft, team, by, key)
+            return _create(draft, team, by, key, status, trials, origin)
     except IntegrityError:
         # The same form, sent twice at the same moment: the other one was first.
         return Experiment.objects.get(creation_key=key, created_by_id=by.pk)
 
 
 def _create(
-    draft: ExperimentDraft, team: Team, by: AbstractBaseUser, key: uuid.UUID | None
+    draft: ExperimentDraft,
+    team: Team,
+    by: AbstractBaseUser,
+    key: uuid.UUID | None,
+    status: ExperimentStatus,
+    trials: Sequence[TrialDraft],
+    origin: TrialOrigin,
 ) -> Experiment:
     experiment = Experiment.objects.create(
         team=team,
-        name=draft.name,
-        description=draft.description,
-        trial_budget=draft.trial_budget,
+        status=status,
         creation_key=key,
         created_by_id=by.pk,
         touched_by_id=by.pk,
     )
-    Metric.objects.create(
-        experiment=experiment, name=draft.objective, direction=draft.direction.value
-    )
-    Parameter.objects.bulk_create(
-        Parameter(
-            experiment=experiment, position=position, name=parameter.name, **_fields(parameter)
-        )
-        for position, parameter in enumerate(draft.parameters)
-    )
+    keys = write(experiment, draft)
+    made = add_trials(experiment, trials, keys, by=by, origin=origin)
+    if draft.baseline_values is not None:
+        wanted = TrialDraft(parameters=draft.baseline_values, status=TrialStatus.RUNNING)
+        made += add_trials(experiment, [wanted], keys, by=by, origin=TrialOrigin.BASELINE)
+        draft = replace(draft, baseline_values=None, baseline_trial=made[-1].number)
+    if draft.baseline_trial is not None:
+        experiment.baseline = made[draft.baseline_trial]
+    experiment.definition_revision = experiment.revision + 1
+    experiment.save(update_fields=["baseline", "definition_revision"])
     record(
         experiment,
         kind=ChangeKind.EXPERIMENT_CREATED,
         by=by,
         is_model_change=True,
-        after=asdict(draft),
+        after={"definition": to_document(experiment.definition, keys=True), "trials": len(made)},
     )
     return experiment
-
-
-def _fields(parameter: ParameterDraft) -> dict[str, Any]:
-    """The columns of a parameter, but for its name and place."""
-    spec = asdict(parameter.spec)
-    del spec["key"]
-    return {**spec, "kind": spec["kind"].value, "value_type": spec["value_type"].value,
-            "values": list(spec["values"])}  # fmt: skip

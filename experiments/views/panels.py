@@ -241,13 +241,9 @@ class TrialRow:
 
     @cached_property
     def values(self) -> list[tuple[Parameter, Any]]:
-        """The parameters and their values, in the search space's order."""
-        stored = self.trial.parameters
-        return [
-            (parameter, parameter.cast(stored[parameter.key]))
-            for parameter in self.panels.parameters
-            if parameter.key in stored
-        ]
+        """The parameters that apply and their values, in the search space's order."""
+        values = self.trial.values_of(self.panels.parameters)
+        return [(p, values[p.key]) for p in self.panels.parameters if p.key in values]
 
     @property
     def as_json(self) -> str:

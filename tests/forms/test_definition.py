@@ -42,7 +42,8 @@ def test_a_good_form_becomes_a_draft():
     form = define(description="Try it.", trial_budget="20")
     draft = form.draft()
     assert draft is not None
-    assert (draft.name, draft.objective, draft.direction) == ("Booth", "booth", Direction.MINIMIZE)
+    assert (draft.name, draft.metrics[0].name) == ("Booth", "booth")
+    assert draft.metrics[0].spec.direction is Direction.MINIMIZE
     assert (draft.description, draft.trial_budget) == ("Try it.", 20)
     (parameter,) = draft.parameters
     assert parameter.name == "x1"

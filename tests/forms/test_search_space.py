@@ -190,7 +190,7 @@ def test_what_is_accepted_ax_searches_until_the_model_decides(spec):
 
     assert parameter_problems(spec) == []
     experiment = ExperimentSpec(
-        parameters=(spec, UNIT), objective=MetricSpec(key="m1", direction=Direction.MINIMIZE)
+        parameters=(spec, UNIT), metrics=(MetricSpec(key="m1", direction=Direction.MINIMIZE),)
     )
     trials: list[TrialRecord] = []
     for number in range(7):

@@ -53,7 +53,7 @@ def experiment(
     *parameters: ParameterSpec, direction: Direction = Direction.MINIMIZE, **options
 ) -> ExperimentSpec:
     return ExperimentSpec(
-        parameters=parameters, objective=MetricSpec(key="m1", direction=direction), **options
+        parameters=parameters, metrics=(MetricSpec(key="m1", direction=direction),), **options
     )
 
 

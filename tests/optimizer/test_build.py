@@ -40,7 +40,7 @@ def test_only_keys_reach_ax():
 def test_a_metric_key_that_ax_would_evaluate_is_refused(key):
     spec = ExperimentSpec(
         parameters=BOOTH.parameters,
-        objective=MetricSpec(key=key, direction=BOOTH.objective.direction),
+        metrics=(MetricSpec(key=key, direction=BOOTH.metrics[0].direction),),
     )
 
     with pytest.raises(ValueError, match="metric key"):

@@ -1,0 +1,38 @@
+"""What waits, for an hour or a day, for a definition that is not saved yet."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class SamplePreview(models.Model):
+    """Points that the optimizer would explore first in a space that somebody is defining.
+
+    ``digest`` identifies ``document`` (a definition, as ``documents`` writes it); ``points`` are
+    lists of values by the document's order of parameters, filled in by a worker.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    document = models.JSONField()
+    points = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Sample {self.digest[:8]}"
+
+
+class TableUpload(models.Model):
+    """A table of runs that somebody has pasted or uploaded: texts only, as they stand there."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200, blank=True)
+    header = models.JSONField()
+    rows = models.JSONField()
+    reading = models.JSONField(default=dict, help_text="How the text was read, and the columns.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name or f"Table of {len(self.rows)} rows"

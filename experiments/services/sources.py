@@ -1,0 +1,60 @@
+"""Trials that a new experiment brings along, from wherever its definition came from.
+
+A form that was filled from somewhere carries a *source* (``copy:12``, ``table:<key>``) until the
+experiment is created; the module that knows about that kind of source registers its loader here.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from experiments.drafts import ExperimentDraft, TrialDraft
+from experiments.models import TrialOrigin
+from experiments.services.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that did not become a trial, by its place in the source (from 1), and why."""
+
+    place: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a source has for a definition; the trials use the draft's keys."""
+
+    trials: Sequence[TrialDraft]
+    origin: TrialOrigin
+    rejected: Sequence[Rejected] = ()
+
+
+Loader = Callable[[str, ExperimentDraft, User], Brought]
+"""Called with the part of the source behind the colon, the checked definition, and who asks.
+
+Raises ``Refused`` where the person may not see it, or it is gone.
+"""
+
+_LOADERS: dict[str, Loader] = {}
+
+
+def register(kind: str) -> Callable[[Loader], Loader]:
+    """Let a loader answer for the sources of one kind."""
+
+    def wrapped(loader: Loader) -> Loader:
+        _LOADERS[kind] = loader
+        return loader
+
+    return wrapped
+
+
+def load(source: str, draft: ExperimentDraft, by: User) -> Brought:
+    """Return what the source has for the definition; nothing for a blank source."""
+    if not source:
+        return Brought((), TrialOrigin.IMPORTED)
+    kind, _, reference = source.partition(":")
+    if kind not in _LOADERS:
+        raise Refused("Nobody knows any more where these trials came from; start again.")
+    return _LOADERS[kind](reference, draft, by)
