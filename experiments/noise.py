@@ -7,6 +7,8 @@ makes every later generation fail. People enter what they have, so one rule make
 from collections.abc import Sequence
 from enum import StrEnum
 
+from experiments.domain import ResultNoise
+
 
 class NoiseTreatment(StrEnum):
     """What the model does about the noise of one metric."""
@@ -16,17 +18,24 @@ class NoiseTreatment(StrEnum):
     ESTIMATED_SOME_GIVEN = "estimated_some_given"
     GIVEN = "given"
     GIVEN_ZEROS_RAISED = "given_zeros_raised"
+    EXACT = "exact"
 
 
 def consistent_sems(
     sems: Sequence[float | None],
+    noise: ResultNoise = ResultNoise.NOISY,
 ) -> tuple[list[float | None], NoiseTreatment]:
     """Make one column of standard errors: all known, or all ``None`` (the model estimates them).
 
     ``sems``: one entry a result, in the metric's unit, ``None`` where nobody gave one; each is
     finite and not negative. Errors of zero among positive ones (which Ax refuses) become the
     smallest positive one; a column of zeros only says that results are exact, and stays.
+    Where people say that results are exact, those without an error have one of 0.
     """
+    if noise is ResultNoise.EXACT and sems:
+        sems = [sem or 0.0 for sem in sems]
+        if not any(sems):
+            return list(sems), NoiseTreatment.EXACT
     given = [sem for sem in sems if sem is not None]
     if not sems:
         return [], NoiseTreatment.NO_RESULTS

@@ -118,7 +118,7 @@ def whole_space_problems(parameters: Sequence[tuple[str, ParameterSpec]]) -> lis
         problems.append(
             SpaceProblem(None, "", f"At most {MOST_PARAMETERS} parameters can be searched at once.")
         )
-    if not any(spec.kind is not ParameterKind.FIXED for _, spec in parameters):
+    if not any(varies(spec) for _, spec in parameters):
         message = "Add at least one parameter that varies: there is nothing to try yet."
         problems.append(SpaceProblem(None, "", message))
     return problems + duplicate_name_problems([name for name, _ in parameters])
@@ -142,22 +142,29 @@ def parameter_problems(spec: ParameterSpec) -> list[Problem]:
         return _range_problems(spec)
     if spec.kind is ParameterKind.CHOICE:
         return _choice_problems(spec)
+    if spec.kind is ParameterKind.DERIVED:
+        return []  # What it is computed from is judged with the other parameters.
     if spec.value is None:
         return [Problem("value", "Enter the value that it always has.")]
-    problem = _value_problem(spec.value, spec.value_type)
+    problem = value_problem(spec.value, spec.value_type)
     return [Problem("value", problem)] if problem else []
+
+
+def varies(spec: ParameterSpec) -> bool:
+    """Tell whether suggestions have different values of a parameter that is not computed."""
+    return spec.kind in (ParameterKind.RANGE, ParameterKind.CHOICE) and spec.pinned is None
 
 
 def cardinality(spec: ParameterSpec) -> int | None:
     """Count the values of a parameter without problems; ``None``: any number between bounds."""
-    if spec.kind is ParameterKind.FIXED:
+    if not varies(spec):
         return 1
     if spec.kind is ParameterKind.CHOICE:
         return len(spec.values)
     step = spec.step or (1 if spec.value_type is ValueType.INT else None)
     if step is None or spec.lower is None or spec.upper is None:
         return None
-    return int((_exact(spec.upper) - _exact(spec.lower)) / _exact(step)) + 1
+    return int((exact(spec.upper) - exact(spec.lower)) / exact(step)) + 1
 
 
 def _range_problems(spec: ParameterSpec) -> list[Problem]:
@@ -192,30 +199,30 @@ def _number_problem(number: ParameterValue, value_type: ValueType) -> str | None
     if not (isinstance(number, int) or math.isfinite(number)):
         return "Enter a finite number."
     if abs(number) > LARGEST_BOUND:
-        return f"Numbers can go from −{_text(LARGEST_BOUND)} to {_text(LARGEST_BOUND)}."
+        return f"Numbers can go from −{in_words(LARGEST_BOUND)} to {in_words(LARGEST_BOUND)}."
     return None
 
 
 def _too_small_for_log(lower: float) -> str:
-    least = "above 0" if lower <= 0 else f"at {_text(SMALLEST_ON_LOG_SCALE)} at least"
+    least = "above 0" if lower <= 0 else f"at {in_words(SMALLEST_ON_LOG_SCALE)} at least"
     return f"On a log scale the lower bound must lie {least}."
 
 
 def _width_problem(spec: ParameterSpec, lower: float, upper: float) -> str | None:
     if upper <= lower:
-        return f"The upper bound must lie above {_text(lower)}."
+        return f"The upper bound must lie above {in_words(lower)}."
     if spec.log_scale and lower > 0 and upper / lower < NARROWEST_RATIO:
         return "The bounds lie too close together for a log scale."
     if spec.value_type is ValueType.FLOAT and upper - lower < NARROWEST:
         return (
-            f"The bounds must be at least {_text(NARROWEST)} apart. "
+            f"The bounds must be at least {in_words(NARROWEST)} apart. "
             "Measure it in a smaller unit, so that the numbers are larger."
         )
     size = max(abs(lower), abs(upper))
     if upper - lower < NARROWEST_RELATIVE * size and not spec.log_scale:
         return (
-            f"The bounds lie too close together for their size ({_text(size)}). "
-            f"Vary the distance from {_text(lower)} instead."
+            f"The bounds lie too close together for their size ({in_words(size)}). "
+            f"Vary the distance from {in_words(lower)} instead."
         )
     return None
 
@@ -231,21 +238,23 @@ def _step_problems(
         return [Problem("step", "A step does not go with a log scale: leave one of them out.")]
     if has_bad_bounds:
         return []
-    width, exact_step = _exact(upper) - _exact(lower), _exact(step)
+    width, exact_step = exact(upper) - exact(lower), exact(step)
     if exact_step > width:
-        return [Problem("step", f"The step must fit between the bounds: {_text(width)} at most.")]
+        message = f"The step must fit between the bounds: {in_words(width)} at most."
+        return [Problem("step", message)]
     if width / exact_step > LARGEST_INTEGER:
         return [Problem("step", "The step is too small for this range: leave it blank.")]
     if width % exact_step == 0:
         return []
-    return [Problem("step", _no_multiple(spec, _exact(lower), width, exact_step))]
+    return [Problem("step", _no_multiple(spec, exact(lower), width, exact_step))]
 
 
 def _no_multiple(spec: ParameterSpec, lower: Decimal, width: Decimal, step: Decimal) -> str:
     fitting = lower + (width / step).to_integral_value() * step
+    upper = lower + width
     return (
-        f"Steps of {_text(step)} from {_text(lower)} do not end at {_text(lower + width)}. "
-        f"The nearest upper bound that fits is {_text(fitting)}."
+        f"Steps of {in_words(step)} from {in_words(lower)} do not end at {in_words(upper)}. "
+        f"The nearest upper bound that fits is {in_words(fitting)}."
     )
 
 
@@ -256,12 +265,12 @@ def _choice_problems(spec: ParameterSpec) -> list[Problem]:
     if len(values) > MOST_VALUES:
         return [Problem("values", f"At most {MOST_VALUES} values; these are {len(values)}.")]
     for value in values:
-        if problem := _value_problem(value, spec.value_type):
-            return [Problem("values", f"{_text(value)}: {problem}")]
+        if problem := value_problem(value, spec.value_type):
+            return [Problem("values", f"{in_words(value)}: {problem}")]
     seen: set[ParameterValue] = set()
     for value in values:
         if value in seen:
-            return [Problem("values", f"{_text(value)} is listed twice.")]
+            return [Problem("values", f"{in_words(value)} is listed twice.")]
         seen.add(value)
     if len(values) == 1:
         message = "One value is no choice: list at least two, or choose the type Fixed."
@@ -284,8 +293,8 @@ def _lie_too_close(spec: ParameterSpec) -> bool:
     return max(numbers) - min(numbers) < NARROWEST_RELATIVE * size
 
 
-def _value_problem(value: ParameterValue, value_type: ValueType) -> str | None:
-    """What is wrong with one value of a choice or fixed parameter."""
+def value_problem(value: ParameterValue, value_type: ValueType) -> str | None:
+    """Return what is wrong with one value of a parameter, whatever its range or choices are."""
     # In Python yes and no are integers too; here they are not.
     is_bool = isinstance(value, bool)
     if is_bool != (value_type is ValueType.BOOL) or not isinstance(value, _TYPES[value_type]):
@@ -301,13 +310,13 @@ def _value_problem(value: ParameterValue, value_type: ValueType) -> str | None:
     return None if is_bool else _number_problem(value, value_type)
 
 
-def _exact(number: float | int) -> Decimal:
+def exact(number: float | int) -> Decimal:
     """Return the decimal number that people see (0.1 is 1/10), to calculate without drift."""
     return Decimal(repr(number))
 
 
-def _text(value: ParameterValue | Decimal) -> str:
-    """Write a number or text shortly."""
+def in_words(value: ParameterValue | Decimal) -> str:
+    """Write a number or text shortly, as messages quote it."""
     if isinstance(value, Decimal):
         value = float(value)
     if isinstance(value, float):

@@ -16,13 +16,15 @@ from experiments.domain import (
     ValueType,
 )
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
-from experiments.models import Experiment, Trial
+from experiments.models import Experiment, Metric, Trial
 from experiments.services import experiments, suggestions, trials
 
 
-def float_range(lower: float = -10.0, upper: float = 10.0, **kwargs) -> ParameterSpec:
+def float_range(
+    lower: float = -10.0, upper: float = 10.0, *, key: str = "", **kwargs
+) -> ParameterSpec:
     return ParameterSpec(
-        key="",
+        key=key,
         kind=ParameterKind.RANGE,
         value_type=ValueType.FLOAT,
         lower=lower,
@@ -87,3 +89,29 @@ def take(experiment: Experiment, by: User, *points: Sequence[float]) -> list[Tri
 
 def finish(trial: Trial, by: User, mean: float, sem: float | None = None) -> Trial:
     return trials.complete(trial, values={trial.experiment.objective: Result(mean, sem)}, by=by)
+
+
+def make_measured(
+    by: User,
+    *metrics: MetricDraft,
+    parameters: Sequence[ParameterDraft] = (ParameterDraft(name="x", spec=float_range()),),
+    name: str = "Measured",
+    **kwargs,
+) -> Experiment:
+    """Make an experiment with any metrics; further arguments are the draft's."""
+    draft = ExperimentDraft(name=name, metrics=metrics, parameters=tuple(parameters), **kwargs)
+    return experiments.create(draft=draft, team=by.teams.get(), by=by)
+
+
+def measured(experiment: Experiment, **means: float) -> dict[Metric, Result]:
+    """Return results by metric; the names may have underscores for blanks."""
+    by_name = {metric.name: metric for metric in experiment.metrics.all()}
+    return {by_name[name.replace("_", " ")]: Result(mean) for name, mean in means.items()}
+
+
+def metric(name: str, *, direction: Direction = Direction.MINIMIZE, **kwargs) -> MetricDraft:
+    """Return a metric; ``unit`` and ``target`` are the draft's, further arguments the spec's."""
+    own = {field: kwargs.pop(field) for field in ("unit", "target") if field in kwargs}
+    return MetricDraft(
+        name=name, spec=MetricSpec(key=f"new {name}", direction=direction, **kwargs), **own
+    )

@@ -1,0 +1,75 @@
+"""Says a metric's direction back in numbers, and notices a name that suggests the other. Pure."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from experiments.domain import Direction
+from experiments.drafts import MetricDraft
+
+LESS, MORE = "0.12", "0.98"
+
+_LOWER_IS_BETTER = (
+    "loss losses error errors err rmse mse mae mape rmsle nll nlpd perplexity ppl bpc bpb wer cer "
+    "ter eer fid kid fpr fnr brier ece latency delay lag time runtime duration wait cost costs "
+    "price expense regret penalty divergence kl distance deviation variance residual residuals "
+    "crossentropy defects defect failures faults scrap waste downtime emissions emission "
+    "consumption roughness toxicity misfit drag leakage impurity impurities"
+)
+_HIGHER_IS_BETTER = (
+    "accuracy acc auc auroc auprc f1 f2 fbeta r2 precision recall sensitivity specificity tpr tnr "
+    "map ap ndcg mrr bleu rouge meteor iou dice jaccard kappa mcc psnr ssim throughput fps qps rps "
+    "yield score reward return profit revenue margin efficiency quality purity conversion "
+    "retention satisfaction elbo likelihood uptime speedup gain success fitness strength "
+    "hypervolume sharpe"
+)
+_TURNS_ROUND = "neg negative minus inverse inverted inv no non anti loss drop gap"
+_LOWER, _HIGHER, _TURNS = (
+    frozenset(words.split()) for words in (_LOWER_IS_BETTER, _HIGHER_IS_BETTER, _TURNS_ROUND)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionCheck:
+    """An objective's direction in numbers; ``doubt`` asks if its name says something else."""
+
+    name: str
+    sentence: str
+    doubt: str = ""
+
+
+def check_direction(metric: MetricDraft) -> DirectionCheck:
+    """Say which of two numbers is better, and whether the metric's name disagrees."""
+    direction = metric.spec.direction
+    pair = (LESS, MORE) if direction is Direction.MINIMIZE else (MORE, LESS)
+    better, worse = (f"{number} {metric.unit}".strip() for number in pair)
+    sentence = f"{better} is better than {worse}, right?"
+    usual = usual_direction(metric.name)
+    doubt = ""
+    if usual is not None and usual is not direction:
+        wanted = "high" if usual is Direction.MAXIMIZE else "low"
+        doubt = f"The name sounds as if {wanted} were good, but it is to be {direction}d here."
+    return DirectionCheck(metric.name, sentence, doubt)
+
+
+def usual_direction(name: str) -> Direction | None:
+    """Return the direction that a metric's name suggests; ``None`` where it does not, or both."""
+    words = _words(name)
+    lower = [word for word in words if word in _LOWER]
+    higher = [word for word in words if word in _HIGHER]
+    if bool(lower) == bool(higher):
+        return None
+    found = (lower or higher)[0]
+    if any(word in _TURNS and word != found for word in words):
+        return None
+    return Direction.MINIMIZE if lower else Direction.MAXIMIZE
+
+
+def _words(name: str) -> list[str]:
+    """Split a name as people and programs write it: ``valAcc``, ``val_acc``, ``val-acc@5``."""
+    spaced = re.sub(
+        r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", unicodedata.normalize("NFKC", name)
+    )
+    words = re.findall(r"[^\W_]+", spaced.lower())
+    # acc1 and top5acc: without the numbers at their ends, but f1 and r2 are what they are.
+    return words + [stripped for w in words if (stripped := w.strip("0123456789")) != w]
