@@ -3,9 +3,10 @@
 Parameters refer to each other by name. ``keys`` of rows are written only for the history.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from experiments.domain import (
@@ -17,18 +18,32 @@ from experiments.domain import (
     ParameterConstraint,
     ParameterKind,
     ParameterSpec,
-    ParameterValue,
     Relation,
     ResultNoise,
     Term,
     ValueType,
 )
 from experiments.drafts import ExperimentDraft, MetricDraft, Notation, ParameterDraft
+from experiments.fields import (
+    Fields,
+    Problems,
+    boolean,
+    mapping,
+    mappings,
+    number,
+    pair,
+    plain_value,
+    plain_values,
+    readable,
+    short,
+    text,
+    texts,
+    whole,
+)
 
 FORMAT = "axdash/1"
 
 Document = dict[str, Any]
-Problems = list[str]
 
 
 def to_document(draft: ExperimentDraft, *, keys: bool = False) -> Document:
@@ -65,7 +80,8 @@ def from_document(document: object) -> tuple[ExperimentDraft | None, Problems]:
     if not isinstance(document, dict):
         return None, ["A definition is a JSON object with “parameters” and “metrics”."]
     if document.get("format", FORMAT) != FORMAT:
-        reader.problems.append(f"The format “{document['format']}” is not known; it is {FORMAT}.")
+        found = short(document["format"])
+        reader.problems.append(f"The format “{found}” is not known; it is read as {FORMAT}.")
     draft = reader.experiment(document)
     return draft, reader.problems
 
@@ -122,40 +138,9 @@ def _metric(metric: MetricDraft, keys: bool) -> Document:
     written: Document = {"key": spec.key} if keys else {}
     written |= {"name": metric.name, "direction": spec.direction.value, "role": spec.role.value}
     written |= _changed(spec, _METRIC_SPEC_FIELDS)
-    if spec.role is MetricRole.CONSTRAINT:
+    if spec.role is MetricRole.CONSTRAINT or spec.relation is not Relation.AT_MOST:
         written["relation"] = spec.relation.value
     return written | _changed(metric, _METRIC_FIELDS)
-
-
-class _Fields:
-    """One object of a document: each field is taken out, judged, and what is left is unknown."""
-
-    def __init__(self, source: Mapping[str, Any], where: str, problems: Problems) -> None:
-        self._left = dict(source)
-        self._where = where
-        self._problems = problems
-
-    def problem(self, text: str) -> None:
-        """Note down what is wrong, with its place."""
-        self._problems.append(f"{self._where}: {text}" if self._where else text)
-
-    def take(self, name: str, check: Callable[[Any], Any], default: Any = None) -> Any:
-        """Return a field as ``check`` converts it; its default where it is missing or wrong."""
-        if name not in self._left:
-            return default
-        value = self._left.pop(name)
-        if value is None:
-            return default
-        try:
-            return check(value)
-        except (TypeError, ValueError, OverflowError):
-            self.problem(f"“{name}” is not usable as it stands: {_short(value)}.")
-            return default
-
-    def end(self) -> None:
-        """Complain of the fields that nobody asked for."""
-        for name in self._left:
-            self.problem(f"“{_short(name)}” is not known and was left out.")
 
 
 class _Reader:
@@ -167,111 +152,114 @@ class _Reader:
 
     def experiment(self, document: Mapping[str, Any]) -> ExperimentDraft:
         """Read the whole definition."""
-        own = _Fields(document, "", self.problems)
-        own.take("format", str)
-        sources = own.take("parameters", _objects, [])
-        for place, source in enumerate(sources, start=1):
+        own = Fields(document, "", self.problems)
+        own.skip("format")
+        sources = own.take("parameters", mappings, [])
+        keys = _keys_of(sources, "n")
+        for source, key in zip(sources, keys, strict=True):
             name = source.get("name")
             if isinstance(name, str):
-                self._keys.setdefault(name, self._key(source, f"n{place}"))
+                self._keys.setdefault(readable(name), key)
         parameters = [
-            self._parameter(source, place) for place, source in enumerate(sources, start=1)
+            self._parameter(source, place, key)
+            for place, (source, key) in enumerate(zip(sources, keys, strict=True), start=1)
         ]
-        metrics = own.take("metrics", _objects, [])
+        metrics = own.take("metrics", mappings, [])
+        metric_keys = _keys_of(metrics, "q")
         draft = ExperimentDraft(
-            name=own.take("name", _text, ""),
-            description=own.take("description", _text, ""),
+            name=own.take("name", text, ""),
+            description=own.take("description", text, ""),
             parameters=tuple(parameter for parameter in parameters if parameter),
-            metrics=tuple(self._metric(source, place) for place, source in enumerate(metrics, 1)),
-            constraints=tuple(self._constraints(own.take("constraints", _objects, []))),
-            is_weighted_sum=own.take("is_weighted_sum", _bool, False),
+            metrics=tuple(
+                self._metric(source, place, key)
+                for place, (source, key) in enumerate(zip(metrics, metric_keys, strict=True), 1)
+            ),
+            constraints=tuple(self._constraints(own.take("constraints", mappings, []))),
+            is_weighted_sum=own.take("is_weighted_sum", boolean, False),
             noise=own.take("noise", ResultNoise, ResultNoise.NOISY),
-            trial_budget=own.take("trial_budget", _int),
-            wanted_parallelism=own.take("wanted_parallelism", _int, 3),
+            trial_budget=own.take("trial_budget", whole),
+            wanted_parallelism=own.take("wanted_parallelism", whole, 3),
             generation_method=own.take(
                 "generation_method", GenerationMethod, GenerationMethod.FAST
             ),
-            initialization_budget=own.take("initialization_budget", _int, 5),
-            seed=own.take("seed", _int),
-            tags=own.take("tags", _texts, ()),
-            **self._baseline(own.take("baseline", _object, {})),
+            initialization_budget=own.take("initialization_budget", whole, 5),
+            seed=own.take("seed", whole),
+            tags=own.take("tags", texts, ()),
+            **self._baseline(own.take("baseline", mapping, {})),
         )
         own.end()
         return draft
 
-    def _key(self, source: Mapping[str, Any], fallback: str) -> str:
-        key = source.get("key")
-        return key if isinstance(key, str) and key else fallback
-
-    def _parameter(self, source: Mapping[str, Any], place: int) -> ParameterDraft | None:
-        own = _Fields(source, _place("Parameter", source, place), self.problems)
-        own.take("key", str)
-        name = own.take("name", _text, "")
+    def _parameter(self, source: Mapping[str, Any], place: int, key: str) -> ParameterDraft | None:
+        own = Fields(source, _place("Parameter", source, place), self.problems)
+        own.skip("key")
+        name = own.take("name", text, "")
         kind = own.take("type", ParameterKind)
         value_type = own.take("value_type", ValueType, ValueType.FLOAT)
         if kind is None:
             own.problem("its type is none of range, choice, fixed, derived; it was left out.")
             return None
-        lower, upper = own.take("bounds", _pair, (None, None))
+        lower, upper = own.take("bounds", pair, (None, None))
         spec = ParameterSpec(
-            key=self._key(source, f"n{place}"),
+            key=key,
             kind=kind,
             value_type=value_type,
             lower=lower,
             upper=upper,
-            log_scale=own.take("log_scale", _bool, False),
-            step=own.take("step", _number),
-            values=own.take("values", _values, ()),
-            is_ordered=own.take("is_ordered", _bool, False),
-            value=own.take("value", _value),
-            terms=self._terms(own.take("terms", _objects, []), own),
-            intercept=own.take("intercept", _number, 0.0),
+            log_scale=own.take("log_scale", boolean, False),
+            step=own.take("step", number),
+            values=own.take("values", plain_values, ()),
+            is_ordered=own.take("is_ordered", boolean, False),
+            value=own.take("value", plain_value),
+            terms=self._terms(own.take("terms", mappings, []), own),
+            intercept=own.take("intercept", number, 0.0),
             condition=self._condition(own),
-            pinned=own.take("pinned", _value),
-            backfill=own.take("backfill", _value),
+            pinned=own.take("pinned", plain_value),
+            backfill=own.take("backfill", plain_value),
         )
         draft = ParameterDraft(
             name=name,
             spec=spec,
-            unit=own.take("unit", _text, ""),
-            description=own.take("description", _text, ""),
-            digits=own.take("digits", _int),
+            unit=own.take("unit", text, ""),
+            description=own.take("description", text, ""),
+            digits=own.take("digits", whole),
             notation=own.take("notation", Notation, Notation.AUTO),
         )
         own.end()
         return draft
 
-    def _condition(self, own: _Fields) -> Condition | None:
-        source = own.take("only_when", _object)
+    def _condition(self, own: Fields) -> Condition | None:
+        source = own.take("only_when", mapping)
         if source is None:
             return None
-        parent = self._keys.get(str(source.get("parameter")))
-        values = source.get("values")
-        if parent is None or not isinstance(values, list):
+        inner = Fields(source, "", [])
+        parent = self._keys.get(inner.take("parameter", text, ""))
+        values = inner.take("values", plain_values)
+        if parent is None or values is None:
             own.problem("“only_when” needs a known parameter and a list of values.")
             return None
-        return Condition(parent, _values(values))
+        return Condition(parent, values)
 
-    def _terms(self, sources: list[Mapping[str, Any]], own: _Fields) -> tuple[Term, ...]:
+    def _terms(self, sources: list[Mapping[str, Any]], own: Fields) -> tuple[Term, ...]:
         terms = []
         for source in sources:
-            inner = _Fields(source, "Term", self.problems)
-            name = inner.take("parameter", _text, "")
-            coefficient = inner.take("coefficient", _number, 1.0)
+            inner = Fields(source, "Term", self.problems)
+            name = inner.take("parameter", text, "")
+            coefficient = inner.take("coefficient", number, 1.0)
             inner.end()
             if name in self._keys:
                 terms.append(Term(self._keys[name], coefficient))
             else:
-                own.problem(f"there is no parameter “{_short(name)}”; the term was left out.")
+                own.problem(f"there is no parameter “{short(name)}”; the term was left out.")
         return tuple(terms)
 
     def _constraints(self, sources: list[Mapping[str, Any]]) -> list[ParameterConstraint]:
         constraints = []
         for place, source in enumerate(sources, start=1):
-            own = _Fields(source, f"Constraint {place}", self.problems)
-            terms = self._terms(own.take("terms", _objects, []), own)
+            own = Fields(source, f"Constraint {place}", self.problems)
+            terms = self._terms(own.take("terms", mappings, []), own)
             relation = own.take("relation", Relation)
-            bound = own.take("bound", _number)
+            bound = own.take("bound", number)
             own.end()
             if relation is None or bound is None or not terms:
                 own.problem("it needs terms, a relation and a bound; it was left out.")
@@ -279,110 +267,53 @@ class _Reader:
                 constraints.append(ParameterConstraint(terms=terms, relation=relation, bound=bound))
         return constraints
 
-    def _metric(self, source: Mapping[str, Any], place: int) -> MetricDraft:
-        own = _Fields(source, _place("Metric", source, place), self.problems)
-        own.take("key", str)
+    def _metric(self, source: Mapping[str, Any], place: int, key: str) -> MetricDraft:
+        own = Fields(source, _place("Metric", source, place), self.problems)
+        own.skip("key")
         draft = MetricDraft(
-            name=own.take("name", _text, ""),
+            name=own.take("name", text, ""),
             spec=MetricSpec(
-                key=self._key(source, f"q{place}"),
+                key=key,
                 direction=own.take("direction", Direction, Direction.MINIMIZE),
                 role=own.take("role", MetricRole, MetricRole.OBJECTIVE),
-                weight=own.take("weight", _number, 1.0),
-                threshold=own.take("threshold", _number),
+                weight=own.take("weight", number, 1.0),
+                threshold=own.take("threshold", number),
                 relation=own.take("relation", Relation, Relation.AT_MOST),
-                bound=own.take("bound", _number),
-                is_relative=own.take("is_relative", _bool, False),
+                bound=own.take("bound", number),
+                is_relative=own.take("is_relative", boolean, False),
             ),
-            unit=own.take("unit", _text, ""),
-            description=own.take("description", _text, ""),
-            target=own.take("target", _number),
+            unit=own.take("unit", text, ""),
+            description=own.take("description", text, ""),
+            target=own.take("target", number),
         )
         own.end()
         return draft
 
     def _baseline(self, source: Mapping[str, Any]) -> dict[str, Any]:
-        own = _Fields(source, "Baseline", self.problems)
-        trial = own.take("trial", _int)
-        named = own.take("values", _object)
+        own = Fields(source, "Baseline", self.problems)
+        trial = own.take("trial", whole)
+        named = own.take("values", mapping)
         own.end()
         if named is None:
             return {"baseline_trial": trial}
-        values = {}
-        for name, value in named.items():
-            if name in self._keys and isinstance(value, float | int | str | bool):
-                values[self._keys[name]] = value
-            else:
-                own.problem(f"“{_short(name)}” was left out.")
-        return {"baseline_values": values}
+        inner = Fields(named, "Baseline", self.problems)
+        found = {key: inner.take(name, plain_value) for name, key in self._keys.items()}
+        inner.end()
+        return {"baseline_values": {key: v for key, v in found.items() if v is not None}}
+
+
+def _keys_of(sources: Sequence[Mapping[str, Any]], prefix: str) -> list[str]:
+    """The keys that objects have, or else keys of their own; none twice."""
+    given = [source.get("key") for source in sources]
+    taken = {key for key in given if isinstance(key, str)}
+    fresh = (key for n in count(1) if (key := f"{prefix}{n}") not in taken)
+    keys: dict[str, None] = {}
+    for found in given:
+        is_new = isinstance(found, str) and found and found not in keys
+        keys[str(found) if is_new else next(fresh)] = None
+    return list(keys)
 
 
 def _place(what: str, source: Mapping[str, Any], place: int) -> str:
     name = source.get("name")
-    return f"{what} “{_short(name)}”" if isinstance(name, str) and name else f"{what} {place}"
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError
-    return value
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(value, list):
-        raise TypeError
-    return [_object(item) for item in value]
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_text(item) for item in value)
-
-
-def _bool(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _number(value: Any) -> float | int:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    float(value)  # Whatever does not fit is no number for us.
-    return value
-
-
-def _int(value: Any) -> int:
-    number = _number(value)
-    if number != int(number):
-        raise ValueError
-    return int(number)
-
-
-def _pair(value: Any) -> tuple[float | int, float | int]:
-    lower, upper = value
-    return _number(lower), _number(upper)
-
-
-def _value(value: Any) -> ParameterValue:
-    if not isinstance(value, bool | int | float | str):
-        raise TypeError
-    return value
-
-
-def _values(value: Any) -> tuple[ParameterValue, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_value(item) for item in value)
+    return f"{what} “{short(name)}”" if isinstance(name, str) and name else f"{what} {place}"

@@ -1,0 +1,41 @@
+"""The types of values that come without one."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from experiments.domain import ParameterSpec, ParameterValue, ValueType
+
+
+def value_type_of(values: Sequence[ParameterValue]) -> ValueType:
+    """Return the one type that all values have; numbers are floats unless all are whole."""
+    kinds = {type(value) for value in values}
+    if kinds == {bool}:
+        return ValueType.BOOL
+    if kinds == {int}:
+        return ValueType.INT
+    return ValueType.FLOAT if kinds <= {int, float} else ValueType.TEXT
+
+
+def typed(value: Any, value_type: ValueType) -> Any:
+    """Write a value as its type has it, where nothing is lost; ``None`` stays."""
+    if value is None or type(value) is str:
+        return value
+    if value_type is ValueType.TEXT:
+        return json.dumps(value)
+    if isinstance(value, bool):
+        return value
+    if value_type is ValueType.FLOAT:
+        return float(value)
+    is_whole = value_type is ValueType.INT and value == int(value)
+    return int(value) if is_whole else value
+
+
+def value_of(written: Any, spec: ParameterSpec) -> ParameterValue | None:
+    """Return which of a parameter's values is meant: a key in JSON is always a text."""
+    values = spec.values or ((spec.value,) if spec.value is not None else ())
+    for value in values:
+        if type(value) is type(written) and value == written:
+            return value
+    names = {str(written), str(written).lower()}
+    return next((v for v in values if str(v) in names or json.dumps(v) in names), None)
