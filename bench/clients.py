@@ -9,16 +9,23 @@ from bench.problems import METRIC, keys
 from experiments.domain import TrialRecord
 
 
-def float_client(bounds: Sequence[tuple[float, float]], names: Sequence[str] = ()) -> Client:
-    """Return a client with default settings that minimizes ``METRIC`` over a box."""
+def float_client(
+    bounds: Sequence[tuple[float, float]],
+    names: Sequence[str] = (),
+    *,
+    objective: str = f"-{METRIC}",
+    constraints: Sequence[str] = (),
+) -> Client:
+    """Return a client with default settings over a box; it minimizes ``METRIC`` if not told."""
     client = Client()
     client.configure_experiment(
         parameters=[
             RangeParameterConfig(name=key, bounds=bound, parameter_type="float")
             for key, bound in zip(names or keys(len(bounds)), bounds, strict=True)
-        ]
+        ],
+        parameter_constraints=constraints,
     )
-    client.configure_optimization(objective=f"-{METRIC}")
+    client.configure_optimization(objective=objective)
     return client
 
 

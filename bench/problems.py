@@ -1,7 +1,7 @@
 """Test functions with known minima, and experiments and trials made of them."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,14 @@ class Problem:
         """Return the function's value at parameters ``p1``, ``p2`` …"""
         return self.function([float(parameters[key]) for key in keys(len(self.bounds))])
 
+    def measure(self, parameters: Parameterization) -> dict[str, float]:
+        """Return the result of a trial, by metric."""
+        return {METRIC: self.evaluate(parameters)}
+
+    def regret(self, results: Sequence[Mapping[str, float]]) -> float:
+        """Return how far the best of some results lies above the minimum."""
+        return min(result[METRIC] for result in results) - self.minimum
+
 
 def keys(dimension: int) -> list[str]:
     """Return the parameter keys of a space of that many dimensions."""
@@ -66,15 +74,25 @@ def float_spec(bounds: Sequence[tuple[float, float]], seed: int = 0) -> Experime
 
 def completed(number: int, parameters: Parameterization, mean: float) -> TrialRecord:
     """Return a completed trial."""
+    return measured(number, parameters, {METRIC: mean})
+
+
+def measured(
+    number: int, parameters: Parameterization, results: Mapping[str, float]
+) -> TrialRecord:
+    """Return a completed trial with results of some metrics."""
     return TrialRecord(
         number=number,
         status=TrialStatus.COMPLETED,
         parameters=parameters,
-        observations=(ObservationRecord(metric=METRIC, mean=mean),),
+        observations=tuple(
+            ObservationRecord(metric=metric, mean=mean) for metric, mean in results.items()
+        ),
     )
 
 
-def _booth(x: Sequence[float]) -> float:
+def booth(x: Sequence[float]) -> float:
+    """Return Booth's function, which has its minimum of 0 at (1, 3)."""
     return (x[0] + 2 * x[1] - 7) ** 2 + (2 * x[0] + x[1] - 5) ** 2
 
 
@@ -108,7 +126,7 @@ def hartmann6(x: Sequence[float]) -> float:
     return -float(_HARTMANN_WEIGHTS @ np.exp(-distances))
 
 
-BOOTH = Problem("Booth", _booth, ((-10.0, 10.0),) * 2, 0.0, 20)
+BOOTH = Problem("Booth", booth, ((-10.0, 10.0),) * 2, 0.0, 20)
 BRANIN = Problem("Branin", _branin, ((-5.0, 10.0), (0.0, 15.0)), 0.397887, 30)
 HARTMANN = Problem("Hartmann-6", hartmann6, ((0.0, 1.0),) * 6, -3.32237, 30)
 PROBLEMS = (BOOTH, BRANIN, HARTMANN)

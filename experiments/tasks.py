@@ -2,25 +2,37 @@
 
 import logging
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections, connection, transaction
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 
 from experiments import optimizer
 from experiments.assignments import assigned
-from experiments.domain import ExperimentSpec, Parameterization, TrialRecord
-from experiments.models import Experiment, ExperimentStatus
-from experiments.services import jobs, suggestions
+from experiments.domain import ExperimentSpec
+from experiments.drafts import ExperimentDraft, spec_of
+from experiments.models import Experiment, ExperimentStatus, Suggestion, Trial
+from experiments.services import jobs, lifecycle, samples, suggestions
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 SLICE = 5.0  # Seconds after which one experiment lets others go first.
 STALLED_AFTER = 20  # Seconds without a heartbeat after which a worker counts as dead.
+
+
+class _Loaded(NamedTuple):
+    """What suggestions are made from: untaken ones are ``ready``, ``wanted`` are lacking."""
+
+    revision: int
+    spec: ExperimentSpec
+    trials: list[Trial]
+    ready: list[Suggestion]
+    wanted: int
 
 
 @app.task(name=jobs.SUGGEST)
@@ -40,6 +52,32 @@ def suggest(*, experiment_id: int, attempt: int = 0) -> None:
         close_old_connections()
 
 
+@app.task(name=jobs.SAMPLE)
+def sample(*, digest: str) -> None:
+    """Draw the points that the optimizer would explore first in a space that is being defined."""
+    close_old_connections()
+    try:
+        draft = samples.load(digest)
+        if draft is not None:
+            _draw(digest, draft)
+    finally:
+        close_old_connections()
+
+
+def _draw(digest: str, draft: ExperimentDraft) -> None:
+    spec = spec_of(draft)
+    try:
+        points = optimizer.sample(spec, samples.POINTS)
+    except optimizer.OptimizerError as error:
+        samples.report_error(digest, str(error))
+    except Exception as error:
+        samples.report_error(digest, f"They could not be drawn ({type(error).__name__}: {error}).")
+        raise
+    else:
+        keys = [parameter.key for parameter in spec.parameters]
+        samples.store(digest, [[point.get(key) for key in keys] for point in points])
+
+
 @app.periodic(cron="* * * * * */15")
 @app.task(name="experiments.rescue", queueing_lock="experiments.rescue", pass_context=True)
 async def rescue(context: JobContext, timestamp: int) -> None:
@@ -50,6 +88,20 @@ async def rescue(context: JobContext, timestamp: int) -> None:
         await manager.finish_job(job, status=Status.FAILED, delete_job=False)
         if job.task_name == jobs.SUGGEST:
             await sync_to_async(_start_again)(job)
+
+
+@app.periodic(cron="17 * * * *")  # Each hour: a laptop may be off at any one time of the day.
+@app.task(name="experiments.purge", queueing_lock="experiments.purge")
+def purge(timestamp: int) -> None:
+    """Remove for good what was deleted long enough ago, and what nobody came back to."""
+    close_old_connections()
+    try:
+        removed = lifecycle.purge(timezone.now())
+        if removed:
+            logger.info("Removed %s experiments that were deleted long ago.", removed)
+        samples.purge()
+    finally:
+        close_old_connections()
 
 
 def _start_again(job: Job) -> None:
@@ -77,8 +129,10 @@ def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
     loaded = _load(experiment_id)
     if loaded is None:
         return False
-    revision, spec, trials, pending, count = loaded
+    revision, spec, count = loaded.revision, loaded.spec, loaded.wanted
     try:
+        trials = [trial.record(spec.parameters) for trial in loaded.trials]
+        pending = [assigned(spec.parameters, ready.parameters) for ready in loaded.ready]
         for suggestion in optimizer.suggest(spec, trials, pending=pending, count=count):
             if not suggestions.store(experiment_id, revision=revision, suggestion=suggestion):
                 return True
@@ -105,13 +159,8 @@ def _unexpected(error: Exception, attempt: int) -> str:
     return f"{what} It has tried {ATTEMPTS} times; another result, or “Try again”, may help."
 
 
-def _load(
-    experiment_id: int,
-) -> tuple[int, ExperimentSpec, list[TrialRecord], list[Parameterization], int] | None:
-    """Read one consistent state: revision, definition, trials, untaken suggestions, how many more.
-
-    Returns ``None`` where there is nothing to make.
-    """
+def _load(experiment_id: int) -> _Loaded | None:
+    """Read one consistent state; ``None`` where there is nothing to make."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -121,13 +170,10 @@ def _load(
         count = suggestions.missing_count(experiment)
         if not count:
             return None
-        spec = experiment.spec
-        trials = experiment.trials.prefetch_related("observations")
-        ready = experiment.suggestions.ready().fresh()
-        return (
+        return _Loaded(
             experiment.revision,
-            spec,
-            [trial.record(spec.parameters) for trial in trials],
-            [assigned(spec.parameters, suggestion.parameters) for suggestion in ready],
+            experiment.spec,
+            list(experiment.trials.prefetch_related("observations")),
+            list(experiment.suggestions.ready().fresh()),
             count,
         )

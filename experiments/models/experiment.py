@@ -51,6 +51,38 @@ class ExperimentQuerySet(models.QuerySet["Experiment"]):
             return self.none()
         return self.filter(team__memberships__user_id=user.pk)
 
+    def matching(self, text: str) -> "ExperimentQuerySet":
+        """Keep those in which each word of ``text`` occurs, in whichever case.
+
+        Looks at the names of experiments, parameters and metrics, at descriptions and at tags.
+        """
+        found = self.annotate(
+            _tags=models.Func(
+                models.F("tags"),
+                models.Value(", "),
+                function="array_to_string",
+                output_field=models.TextField(),
+            )
+        )
+        for word in text.split():
+            by_part = [
+                models.Q(pk__in=Experiment.objects.filter(**{f"{part}__name__icontains": word}))
+                for part in ("parameters", "metrics")
+            ]
+            found = found.filter(
+                models.Q(name__icontains=word)
+                | models.Q(description__icontains=word)
+                | models.Q(_tags__icontains=word)
+                | by_part[0]
+                | by_part[1]
+            )
+        return found
+
+    def tags_in_use(self) -> list[str]:
+        """Return the tags of these experiments, each once, in alphabetical order."""
+        tags = self.order_by().annotate(tag=models.Func(models.F("tags"), function="unnest"))
+        return sorted(tags.values_list("tag", flat=True).distinct(), key=lambda t: (t.lower(), t))
+
 
 class Experiment(models.Model):
     """One experiment.

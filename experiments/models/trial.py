@@ -32,15 +32,6 @@ class TrialQuerySet(models.QuerySet["Trial"]):
         """Keep those that somebody is running, oldest first."""
         return self.filter(status=TrialStatus.RUNNING).order_by("number")
 
-    def best(self, metric: Metric) -> "Trial | None":
-        """Return the completed trial with the best observation; of equals the earliest."""
-        mean = models.F("observations__mean")
-        return (
-            self.filter(status=TrialStatus.COMPLETED, observations__metric=metric)
-            .order_by(mean.asc() if metric.is_minimized else mean.desc(), "number")
-            .first()
-        )
-
 
 class Trial(models.Model):
     """One set of parameters that somebody runs. ``parameters`` holds values by parameter key."""

@@ -7,14 +7,25 @@ import logging
 
 import torch
 
+from experiments.learning import left_out
 from experiments.optimizer.errors import (
+    InfeasibleSpace,
     MethodUnavailable,
     OptimizerError,
     SearchSpaceExhausted,
 )
-from experiments.optimizer.generate import suggest, warm_up
+from experiments.optimizer.generate import sample, suggest, warm_up
 
-__all__ = ["MethodUnavailable", "OptimizerError", "SearchSpaceExhausted", "suggest", "warm_up"]
+__all__ = [
+    "InfeasibleSpace",
+    "MethodUnavailable",
+    "OptimizerError",
+    "SearchSpaceExhausted",
+    "left_out",
+    "sample",
+    "suggest",
+    "warm_up",
+]
 
 # Workers share the machine's cores: two processes with two threads each are some forty times
 # slower than two with one each.

@@ -9,7 +9,11 @@ class OptimizerError(Exception):
 
 
 class SearchSpaceExhausted(OptimizerError):
-    """Every combination has been tried or is running. More need an experiment with more values."""
+    """Every combination has been tried or is running. To try more, add values to the definition."""
+
+
+class InfeasibleSpace(OptimizerError):
+    """No combination satisfies all parameter constraints. Loosen a bound, or remove one of them."""
 
 
 class MethodUnavailable(OptimizerError):

@@ -7,10 +7,9 @@ would; Ax's own rules for it lose their place when an experiment is rebuilt.
 import hashlib
 import math
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 
-import numpy as np
-from ax.core.generator_run import GeneratorRun
 from ax.utils.common.random import with_rng_seed
 
 from experiments.domain import (
@@ -30,9 +29,15 @@ from experiments.domain import (
     TrialStatus,
     ValueType,
 )
-from experiments.optimizer.build import has_result
-from experiments.optimizer.errors import MethodUnavailable, SearchSpaceExhausted
-from experiments.optimizer.generators import FittedModel, sobol_points
+from experiments.optimizer.build import read
+from experiments.optimizer.errors import (
+    InfeasibleSpace,
+    MethodUnavailable,
+    SearchSpaceExhausted,
+)
+from experiments.optimizer.exploration import center, sequence
+from experiments.optimizer.generators import FittedModel, Proposal
+from experiments.optimizer.goals import goals, needed_results
 from experiments.optimizer.space import Space
 
 _MODEL_ATTEMPTS = 2
@@ -54,13 +59,31 @@ def suggest(
     ``pending`` are suggestions that nobody has taken yet: like running trials, and like those
     already yielded, they are known to the model and not suggested again. Equal arguments give
     equal suggestions. Raises ``MethodUnavailable`` and ``ValueError`` (a spec, trial or pending
-    suggestion that makes no sense) at once or with the first suggestion, and
-    ``SearchSpaceExhausted`` when no untried combination is left.
+    suggestion that makes no sense) at once or with the first suggestion, ``InfeasibleSpace`` when
+    nothing satisfies the constraints, and ``SearchSpaceExhausted`` when no untried combination is
+    left.
     """
     if spec.generation_method is GenerationMethod.QUALITY and not _can_sample_posteriors():
         raise MethodUnavailable
     generation = _Generation(spec, trials, pending)
     return (generation.next() for _ in range(count))
+
+
+def sample(spec: ExperimentSpec, count: int) -> list[dict[str, ParameterValue]]:
+    """Return the first points (``count``, or as many as there are) that are tried in a space.
+
+    They are the optimizer's own: the center, then its Sobol sequence. Metrics do not matter.
+    Raises ``InfeasibleSpace``, and ``ValueError`` for a space that makes no sense.
+    """
+    metric = MetricSpec(key="m1", direction=Direction.MINIMIZE)
+    exploring = replace(spec, metrics=(metric,), generation_method=GenerationMethod.RANDOM_SEARCH)
+    points = []
+    try:
+        for suggestion in suggest(exploring, [], count=count):
+            points.append(dict(suggestion.parameters))
+    except SearchSpaceExhausted:
+        pass
+    return points
 
 
 def warm_up() -> None:
@@ -99,30 +122,27 @@ class _Generation:
         pending: Sequence[Parameterization],
     ) -> None:
         self._spec = spec
-        self._trials = trials
         self._space = Space(spec)
+        self._rows = read(spec, self._space, trials)
+        self._goals = goals(spec, trials, self._rows.left_out)
+        self._center = center(self._space)
         self._pending: list[Parameterization] = []
         self._issued = 0
         self._exploring = 0
-        self._observed = 0
         self._seen: set[Hashable] = set()
         self._taken: set[Hashable] = set()
         self._model: FittedModel | None = None
-        for trial in trials:
-            parameters = self._space.coerced(trial.parameters)
+        for trial, parameters in zip(trials, self._rows.parameters, strict=True):
             self._note(parameters, trial.status)
-            self._observed += has_result(trial, spec.metrics[0].key) and self._space.learns_from(
-                parameters
-            )
         for suggested in pending:
             self._add_pending(self._space.coerced(suggested))
 
     def next(self) -> Suggestion:
         """Make one suggestion and remember it as pending."""
         if len(self._taken) == self._space.size:
-            raise SearchSpaceExhausted
-        if not self._issued:
-            suggestion = self._center()
+            raise SearchSpaceExhausted if self._taken else InfeasibleSpace
+        if not self._issued and self._center is not None:
+            suggestion = Suggestion(parameters=self._center, node=GenerationNode.CENTER)
         elif self._is_exploring():
             suggestion = self._sobol(GenerationNode.SOBOL)
         else:
@@ -142,23 +162,18 @@ class _Generation:
 
     def _add_pending(self, parameters: Parameterization) -> None:
         self._note(parameters, TrialStatus.RUNNING)
+        if self._space.missing(parameters):
+            return
         self._pending.append(parameters)
         if self._model is not None:
-            self._model.add_pending(self._space.modelled(parameters))
+            self._model.add_pending(parameters)
 
     def _is_exploring(self) -> bool:
-        budget = self._spec.initialization_budget
         return (
             self._spec.generation_method is GenerationMethod.RANDOM_SEARCH
-            or self._exploring < budget
-            or self._observed < max(1, budget // 2)
+            or self._exploring < self._spec.initialization_budget
+            or self._goals.observed < needed_results(self._spec)
         )
-
-    def _center_parameters(self) -> dict[str, ParameterValue]:
-        return self._space.nearest(self._space.to_ax().compute_naive_center())
-
-    def _center(self) -> Suggestion:
-        return Suggestion(parameters=self._center_parameters(), node=GenerationNode.CENTER)
 
     def _sobol(self, node: GenerationNode) -> Suggestion:
         """Go on in the sequence, to a point that nobody has seen.
@@ -166,12 +181,17 @@ class _Generation:
         The center is no part of the sequence. Failed points come again when nothing else is left.
         """
         avoided = self._taken if len(self._seen) == self._space.size else self._seen
-        center_issued = self._space.signature(self._center_parameters()) in self._seen
+        center_issued = (
+            self._center is not None and self._space.signature(self._center) in self._seen
+        )
         position = self._issued - center_issued
-        for point in sobol_points(self._spec, position):
-            parameters = self._space.nearest(point)
+        is_possible = False
+        for parameters in sequence(self._space, self._spec.seed, position):
+            is_possible = True
             if self._space.signature(parameters) not in avoided:
                 return Suggestion(parameters=parameters, node=node)
+        if not is_possible and self._space.size is None:
+            raise InfeasibleSpace
         untried = self._space.untried(_derived_seed(self._spec.seed, self._issued), avoided)
         return Suggestion(parameters=untried, node=node)
 
@@ -179,22 +199,20 @@ class _Generation:
         """Let the model propose something new; ``None`` when it insists on what was tried."""
         with with_rng_seed(_derived_seed(self._spec.seed, self._issued)):
             if self._model is None:
-                self._model = FittedModel(self._spec, self._trials)
+                self._model = FittedModel(self._spec, self._space, self._rows, self._goals)
                 for parameters in self._pending:
-                    self._model.add_pending(self._space.modelled(parameters))
-            for _ in range(_MODEL_ATTEMPTS):
-                run = self._model.propose()
-                parameters = self._space.nearest(run.arms[0].parameters)
-                if self._space.signature(parameters) not in self._taken:
-                    return _suggestion(parameters, run)
+                    self._model.add_pending(parameters)
+            for attempt in range(_MODEL_ATTEMPTS):
+                for proposal in self._model.propose(is_retry=attempt > 0):
+                    if self._space.signature(proposal.parameters) not in self._taken:
+                        return _suggestion(proposal)
         return None
 
 
-def _suggestion(parameters: Parameterization, run: GeneratorRun) -> Suggestion:
-    means, covariances = run.model_predictions or ({}, {})
-    acquisition_values = np.ravel((run.gen_metadata or {}).get("expected_acquisition_value", []))
+def _suggestion(proposal: Proposal) -> Suggestion:
+    means, covariances = proposal.predictions or ({}, {})
     return Suggestion(
-        parameters=parameters,
+        parameters=proposal.parameters,
         node=GenerationNode.BOTORCH,
         predictions=tuple(
             Prediction(
@@ -204,7 +222,7 @@ def _suggestion(parameters: Parameterization, run: GeneratorRun) -> Suggestion:
             )
             for metric, (mean,) in means.items()
         ),
-        acquisition_value=float(acquisition_values[0]) if acquisition_values.size else None,
+        acquisition_value=proposal.acquisition_value,
     )
 
 

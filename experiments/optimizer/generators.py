@@ -1,62 +1,113 @@
-"""What proposes points: Ax's Sobol sequence and Ax's model-based generator."""
+"""What proposes points: Ax's model-based generator, in the branches that a space has."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal, NamedTuple
 
-from ax.adapter.registry import Generators
+import numpy as np
 from ax.api.utils.generation_strategy_dispatch import choose_generation_strategy
 from ax.api.utils.structs import GenerationStrategyDispatchStruct
 from ax.core.generator_run import GeneratorRun
+from ax.core.observation import ObservationFeatures
+from ax.core.types import TModelPredictArm
 from ax.core.utils import extract_pending_observations
+from ax.exceptions.core import SearchSpaceExhausted as AxSearchSpaceExhausted
+from botorch.exceptions.errors import InfeasibilityError
 
-from experiments.domain import ExperimentSpec, GenerationMethod, ParameterValue, TrialRecord
-from experiments.optimizer.build import attach_running, build_experiment
+from experiments.domain import ExperimentSpec, GenerationMethod, Parameterization
+from experiments.optimizer.acquisition import BRANCHING, OverallAcquisition
+from experiments.optimizer.build import Rows, assemble, attach_running, learnt
+from experiments.optimizer.goals import Goals
+from experiments.optimizer.modelling import Branch, ModelSpace
+from experiments.optimizer.space import Space
 
-_SOBOL_BATCHES = (1, 16, 64, 256)
 
+class Proposal(NamedTuple):
+    """Parameters that can be tried, what the model expects of them, and how much it wants them."""
 
-def sobol_points(spec: ExperimentSpec, position: int) -> Iterator[Mapping[str, Any]]:
-    """Yield some hundred points (as Ax models them) of the experiment's one Sobol sequence.
-
-    ``position`` is how many points of the sequence were issued before. Ax's own deduplication is
-    off: it knows neither failed trials nor values that are rounded to a grid.
-    """
-    adapter = Generators.SOBOL(
-        experiment=build_experiment(spec, []),
-        seed=spec.seed,
-        init_position=position,
-        deduplicate=False,
-    )
-    for size in _SOBOL_BATCHES:
-        for arm in adapter.gen(n=size).arms:
-            yield arm.parameters
+    parameters: Parameterization
+    predictions: TModelPredictArm | None
+    acquisition_value: float | None
 
 
 class FittedModel:
     """The model of Ax's generation method, fitted once to all results."""
 
-    def __init__(self, spec: ExperimentSpec, trials: Sequence[TrialRecord]) -> None:
-        self._experiment = build_experiment(spec, trials)
+    def __init__(self, spec: ExperimentSpec, space: Space, rows: Rows, aims: Goals) -> None:
+        self._space = ModelSpace(space, learnt(rows))
+        self._experiment = assemble(spec, rows, self._space, aims)
         strategy = choose_generation_strategy(
             GenerationStrategyDispatchStruct(
                 method=_ax_method(spec), initialization_budget=0, initialize_with_center=False
             )
         )
         self._generator = strategy.current_node.generator_spec_to_gen_from
-        self._generator.fit(experiment=self._experiment)
-
-    def add_pending(self, parameters: Mapping[str, ParameterValue]) -> None:
-        """Keep away from a point (as Ax models it) from now on; the model is not fitted again."""
-        attach_running(self._experiment, parameters)
-
-    def propose(self) -> GeneratorRun:
-        """Return a run of one arm, with the model's predictions for it.
-
-        Its parameters are as Ax models them, and may be those of an earlier trial.
-        """
-        return self._generator.gen(
-            n=1, pending_observations=extract_pending_observations(self._experiment)
+        options = {**self._generator.generator_kwargs["acquisition_options"]}
+        options[BRANCHING] = self._space.branching
+        self._generator.fit(
+            experiment=self._experiment,
+            acquisition_class=OverallAcquisition,
+            acquisition_options=options,
         )
+
+    def add_pending(self, parameters: Parameterization) -> None:
+        """Keep away from parameters from now on; the model is not fitted again."""
+        attach_running(self._experiment, self._space.flat(parameters))
+
+    def propose(self, *, is_retry: bool = False) -> list[Proposal]:
+        """Return a proposal for each branch of the space, the most wanted first.
+
+        They satisfy all constraints, and may be what was tried before. Where there are too many
+        branches, the model first says in which one it would look; to try again, one is drawn.
+        """
+        branches = self._space.branches()
+        if branches is None:
+            run = None if is_retry else self._generate(None)
+            branches = [
+                self._space.branch_of(run.arms[0].parameters)
+                if run
+                else self._space.random_branch()
+            ]
+        runs = [run for branch in branches if (run := self._generate(branch)) is not None]
+        proposals = [each for run in runs if (each := self._proposal(run)) is not None]
+        return sorted(proposals, key=lambda each: -_wanted(each))
+
+    def _generate(self, branch: Branch | None) -> GeneratorRun | None:
+        """Let Ax propose one point of a branch, or (``None``) of the whole flat space.
+
+        Returns ``None`` where the constraints leave it nothing in the branch.
+        """
+        try:
+            return self._generator.gen(
+                n=1,
+                search_space=self._space.generation_space(branch),
+                fixed_features=self._space.fixed(branch),
+                pending_observations=extract_pending_observations(self._experiment),
+            )
+        except (AxSearchSpaceExhausted, InfeasibilityError):
+            return None
+
+    def _proposal(self, run: GeneratorRun) -> Proposal | None:
+        """Move what Ax proposes to what can be tried, if anything near it can."""
+        proposed = run.arms[0].parameters
+        parameters = self._space.nearest(proposed)
+        if parameters is None:
+            return None
+        values = np.ravel((run.gen_metadata or {}).get("expected_acquisition_value", []))
+        acquisition_value = float(values[0]) if values.size else None
+        return Proposal(parameters, self._predictions(run, parameters), acquisition_value)
+
+    def _predictions(
+        self, run: GeneratorRun, parameters: Parameterization
+    ) -> TModelPredictArm | None:
+        """Return the model's predictions for what is suggested in place of Ax's own point."""
+        flat = self._space.flat(parameters)
+        if flat == run.arms[0].parameters:
+            return run.model_predictions
+        return self._generator.fitted_adapter.predict([ObservationFeatures(parameters=flat)])
+
+
+def _wanted(proposal: Proposal) -> float:
+    value = proposal.acquisition_value
+    return -np.inf if value is None or np.isnan(value) else value
 
 
 def _ax_method(spec: ExperimentSpec) -> Literal["fast", "quality"]:

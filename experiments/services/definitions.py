@@ -1,12 +1,12 @@
 """Definitions become rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from experiments.domain import Term, TrialStatus
+from experiments.domain import ParameterSpec, Term, TrialStatus
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft, TrialDraft
 from experiments.models import Constraint, Experiment, Metric, Observation, Parameter, Trial
 from experiments.models.trial import TrialOrigin
@@ -17,11 +17,14 @@ Keys = Mapping[str, str]
 _BATCH = 2_000
 
 
-def write(experiment: Experiment, draft: ExperimentDraft) -> tuple[Keys, Keys]:
+def write(
+    experiment: Experiment, draft: ExperimentDraft, *, revived: Collection[str] = ()
+) -> tuple[Keys, Keys]:
     """Make the rows of a (saved) experiment's definition what the draft says.
 
-    Rows whose keys the draft has are kept and changed, others are made or deleted. The baseline,
-    which is a trial, is left to the caller. Returns the keys of parameters and of metrics.
+    Rows whose keys the draft has are kept and changed, others are made or deleted. ``revived`` are
+    keys of rows that this experiment once had: one that comes back gets its own again. The
+    baseline, which is a trial, is left to the caller. Returns the keys of parameters and metrics.
     """
     experiment.name = draft.name
     experiment.description = draft.description
@@ -40,8 +43,8 @@ def write(experiment: Experiment, draft: ExperimentDraft) -> tuple[Keys, Keys]:
             "wanted_parallelism", "generation_method", "initialization_budget", "tags", "seed",
         ]
     )  # fmt: skip
-    parameters = _write_parameters(experiment, draft.parameters)
-    metrics = _write_metrics(experiment, draft.metrics)
+    parameters = _write_parameters(experiment, draft.parameters, revived)
+    metrics = _write_metrics(experiment, draft.metrics, revived)
     experiment.constraints.all().delete()
     Constraint.objects.bulk_create(
         Constraint(
@@ -102,50 +105,58 @@ def add_trials(
     return made
 
 
-def _write_parameters(experiment: Experiment, drafts: Sequence[ParameterDraft]) -> dict[str, str]:
+def _write_parameters(
+    experiment: Experiment, drafts: Sequence[ParameterDraft], revived: Collection[str]
+) -> dict[str, str]:
     """Write the parameters, first without references: those need the keys of all rows."""
     existing = {parameter.key: parameter for parameter in experiment.parameters.all()}
     kept = {draft.spec.key for draft in drafts} & existing.keys()
-    experiment.parameters.filter(parent__isnull=False).update(parent=None)
-    experiment.parameters.exclude(pk__in=[existing[key].pk for key in kept]).delete()
-    rows = []
+    if removed := [row.pk for key, row in existing.items() if key not in kept]:
+        experiment.parameters.filter(parent__in=removed).update(parent=None)
+        experiment.parameters.filter(pk__in=removed).delete()
+    made, rows = [], []
     for position, draft in enumerate(drafts):
-        row = existing.get(draft.spec.key) or _new_parameter(experiment, draft.spec.key)
-        row.position = position
-        for field, value in _parameter_fields(draft).items():
-            setattr(row, field, value)
-        rows.append((draft, row))
-    for _, row in rows:
-        row.parent = None
-        row.save()
-    keys = {draft.spec.key: row.key for draft, row in rows}
-    by_key = {row.key: row for _, row in rows}
-    for draft, row in rows:
-        condition = draft.spec.condition
-        if draft.spec.terms or condition:
-            row.terms = _terms(draft.spec.terms, keys)
-            row.parent = by_key[keys[condition.parameter]] if condition else None
-            row.parent_values = list(condition.values) if condition else []
-            row.save(update_fields=["terms", "parent", "parent_values"])
+        fields = _parameter_fields(draft) | {"position": position}
+        row = existing.get(draft.spec.key)
+        if row is None:
+            pk = _revived_pk(draft.spec.key, revived)
+            row = Parameter(experiment=experiment, pk=pk, **fields)
+            made.append(row)
+        else:
+            _update(row, fields)
+        rows.append(row)
+    Parameter.objects.bulk_create(made)
+    keys = {draft.spec.key: row.key for draft, row in zip(drafts, rows, strict=True)}
+    for draft, row in zip(drafts, rows, strict=True):
+        _update(row, _references(draft.spec, keys))
     return keys
 
 
-def _new_parameter(experiment: Experiment, key: str) -> Parameter:
-    """Make a row; one that was deleted and comes back keeps the key that its trials know."""
-    row = Parameter(experiment=experiment)
-    if key.startswith("p") and key[1:].isdecimal() and _was_here(experiment, key):
-        row.pk = int(key[1:])
-    return row
+def _references(spec: ParameterSpec, keys: Keys) -> dict[str, Any]:
+    """The columns of a parameter that refer to other rows."""
+    condition = spec.condition
+    return {
+        "terms": _terms(spec.terms, keys),
+        "parent_id": int(keys[condition.parameter].removeprefix("p")) if condition else None,
+        "parent_values": list(condition.values) if condition else [],
+    }
 
 
-def _was_here(experiment: Experiment, key: str) -> bool:
-    """Tell whether a key that is free now belonged to this experiment once."""
-    is_free = not Parameter.objects.filter(pk=int(key[1:])).exists()
-    return is_free and experiment.trials.filter(parameters__has_key=key).exists()
+def _update(row: Parameter | Metric, fields: Mapping[str, Any]) -> None:
+    """Give an existing row other values, and save those that differ (1 is not 1.0, nor yes)."""
+    changed = [name for name, value in fields.items() if repr(getattr(row, name)) != repr(value)]
+    for name in changed:
+        setattr(row, name, fields[name])
+    if changed:
+        row.save(update_fields=[name.removesuffix("_id") for name in changed])
+
+
+def _revived_pk(key: str, revived: Collection[str]) -> int | None:
+    return int(key[1:]) if key in revived else None
 
 
 def _parameter_fields(draft: ParameterDraft) -> dict[str, Any]:
-    """The columns of a parameter, but for its place and what refers to other rows."""
+    """The columns of a parameter, but for its place and those that refer to other rows."""
     spec = draft.spec
     return {
         "name": draft.name,
@@ -162,9 +173,7 @@ def _parameter_fields(draft: ParameterDraft) -> dict[str, Any]:
         "values": list(spec.values),
         "is_ordered": spec.is_ordered,
         "value": spec.value,
-        "terms": [],
         "intercept": spec.intercept,
-        "parent_values": [],
         "pinned": spec.pinned,
         "backfill": spec.backfill,
     }
@@ -174,21 +183,40 @@ def _terms(terms: Sequence[Term], keys: Keys) -> list[list[str | float]]:
     return [[keys[term.parameter], term.coefficient] for term in terms]
 
 
-def _write_metrics(experiment: Experiment, drafts: Sequence[MetricDraft]) -> dict[str, str]:
+def _write_metrics(
+    experiment: Experiment, drafts: Sequence[MetricDraft], revived: Collection[str]
+) -> dict[str, str]:
     existing = {metric.key: metric for metric in experiment.metrics.all()}
     kept = {draft.spec.key for draft in drafts} & existing.keys()
-    experiment.metrics.exclude(pk__in=[existing[key].pk for key in kept]).delete()
-    keys = {}
+    if removed := [row.pk for key, row in existing.items() if key not in kept]:
+        experiment.metrics.filter(pk__in=removed).delete()
+    made, keys = [], {}
     for position, draft in enumerate(drafts):
-        row = existing.get(draft.spec.key) or Metric(experiment=experiment)
-        spec = draft.spec
-        row.position = position
-        row.name, row.unit, row.description = draft.name, draft.unit, draft.description
-        row.target = draft.target
-        row.direction, row.role = spec.direction.value, spec.role.value
-        row.weight, row.threshold = spec.weight, spec.threshold
-        row.relation, row.bound = spec.relation.value, spec.bound
-        row.is_relative = spec.is_relative
-        row.save()
-        keys[spec.key] = row.key
-    return keys
+        fields = _metric_fields(draft) | {"position": position}
+        row = existing.get(draft.spec.key)
+        if row is None:
+            row = Metric(experiment=experiment, pk=_revived_pk(draft.spec.key, revived), **fields)
+            made.append((draft.spec.key, row))
+        else:
+            _update(row, fields)
+            keys[draft.spec.key] = row.key
+    Metric.objects.bulk_create(row for _, row in made)
+    return keys | {key: row.key for key, row in made}
+
+
+def _metric_fields(draft: MetricDraft) -> dict[str, Any]:
+    """The columns of a metric, but for its place."""
+    spec = draft.spec
+    return {
+        "name": draft.name,
+        "unit": draft.unit,
+        "description": draft.description,
+        "target": draft.target,
+        "direction": spec.direction.value,
+        "role": spec.role.value,
+        "weight": spec.weight,
+        "threshold": spec.threshold,
+        "relation": spec.relation.value,
+        "bound": spec.bound,
+        "is_relative": spec.is_relative,
+    }

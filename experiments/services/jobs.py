@@ -1,10 +1,13 @@
 """Queues work for the worker processes, by name: their code imports Ax and stays out of here."""
 
+from contextlib import suppress
+
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 SUGGEST = "experiments.suggest"
+SAMPLE = "experiments.sample"
 
 
 def queue_suggest(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> None:
@@ -27,6 +30,13 @@ def queue_suggest(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> No
     except AlreadyEnqueued:
         if not delay:
             _start_waiting_job_now(name)
+
+
+def queue_sample(digest: str) -> None:
+    """Ask for the sample points of a space to be drawn: before suggestions, as somebody waits."""
+    task = app.configure_task(SAMPLE, queueing_lock=f"sample:{digest}", priority=1)
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.defer(digest=digest)
 
 
 def _start_waiting_job_now(name: str) -> None:

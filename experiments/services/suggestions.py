@@ -9,6 +9,7 @@ from experiments import domain
 from experiments.models import (
     ChangeKind,
     Experiment,
+    ExperimentStatus,
     Suggestion,
     SuggestionRequest,
     SuggestionStatus,
@@ -16,10 +17,18 @@ from experiments.models import (
 )
 from experiments.permissions import check_can_run
 from experiments.services import jobs
+from experiments.services.errors import Refused
 from experiments.services.recording import announce, locked, record
 
 MOST_AT_ONCE = 50
 """How many suggestions one request may ask for."""
+
+_STOPPED = {
+    ExperimentStatus.DRAFT: "This experiment is a draft: start it to get suggestions.",
+    ExperimentStatus.PAUSED: "This experiment is paused: resume it to get suggestions.",
+    ExperimentStatus.COMPLETED: "This experiment is completed: reopen it to get suggestions.",
+    ExperimentStatus.ARCHIVED: "This experiment is archived: reopen it to get suggestions.",
+}
 
 
 def request(
@@ -28,12 +37,14 @@ def request(
     """Ask for ``wanted`` suggestions (1 to ``MOST_AT_ONCE``); ready fresh ones become trials now.
 
     What is missing becomes trials as workers make it. ``key`` names the act: asked again with the
-    same key, the first request is returned and nothing more is handed out.
+    same key, the first request is returned and nothing more is handed out. Raises ``Refused``
+    unless the experiment is running.
     """
     if not 1 <= wanted <= MOST_AT_ONCE:
         raise ValueError(f"wanted must lie between 1 and {MOST_AT_ONCE}")
     with locked(experiment.pk) as experiment:
         check_can_run(by, experiment.team)
+        _check_runs(experiment)
         made, is_new = SuggestionRequest.objects.get_or_create(
             experiment=experiment, key=key, defaults={"user_id": by.pk, "wanted": wanted}
         )
@@ -88,10 +99,11 @@ def missing_count(experiment: Experiment) -> int:
 def store(experiment_id: int, *, revision: int, suggestion: domain.Suggestion) -> bool:
     """Keep a suggestion made from the rows at ``revision``; whoever waits longest gets it.
 
-    Returns ``False``, keeping nothing, if the model would by now say something else.
+    Returns ``False``, keeping nothing, if the model would by now say something else or the
+    experiment has been stopped.
     """
     with locked(experiment_id) as experiment:
-        if revision < experiment.model_revision:
+        if revision < experiment.model_revision or why_stopped(experiment):
             return False
         experiment.suggestions.ready().stale().update(status=SuggestionStatus.SUPERSEDED)
         Suggestion.objects.create(
@@ -107,6 +119,18 @@ def store(experiment_id: int, *, revision: int, suggestion: domain.Suggestion) -
         _fill(experiment)
         announce(experiment.pk)
     return True
+
+
+def why_stopped(experiment: Experiment) -> str:
+    """Say why no suggestions are computed, and how to mend it; blank while they are."""
+    if experiment.deleted_at:
+        return "This experiment is deleted: restore it to get suggestions."
+    return _STOPPED.get(ExperimentStatus(experiment.status), "")
+
+
+def _check_runs(experiment: Experiment) -> None:
+    if reason := why_stopped(experiment):
+        raise Refused(reason)
 
 
 def report_error(experiment_id: int, *, revision: int, message: str) -> None:

@@ -5,16 +5,23 @@ from experiments.domain import (
     ExperimentSpec,
     MetricSpec,
     ObservationRecord,
+    ParameterConstraint,
     Parameterization,
     ParameterKind,
     ParameterSpec,
     ParameterValue,
+    Relation,
     Suggestion,
+    Term,
     TrialRecord,
     TrialStatus,
     ValueType,
 )
 from experiments.optimizer import suggest
+from experiments.optimizer.build import read
+from experiments.optimizer.generators import FittedModel
+from experiments.optimizer.goals import goals
+from experiments.optimizer.space import Space
 
 
 def float_range(key: str, lower: float, upper: float, **options) -> ParameterSpec:
@@ -101,3 +108,33 @@ def played(
         mean = evaluate(suggestion.parameters)
         trials.append(trial(number, suggestion.parameters, mean, status=status))
     return trials, made
+
+
+def fitted(spec: ExperimentSpec, trials: list[TrialRecord]) -> FittedModel:
+    """Fit the model that decides once exploration is over."""
+    space = Space(spec)
+    rows = read(spec, space, trials)
+    return FittedModel(spec, space, rows, goals(spec, trials, rows.left_out))
+
+
+def at_most(bound: float, **coefficients: float) -> ParameterConstraint:
+    return _constraint(Relation.AT_MOST, bound, coefficients)
+
+
+def at_least(bound: float, **coefficients: float) -> ParameterConstraint:
+    return _constraint(Relation.AT_LEAST, bound, coefficients)
+
+
+def _constraint(relation, bound, coefficients):
+    terms = tuple(Term(key, coefficient) for key, coefficient in coefficients.items())
+    return ParameterConstraint(terms=terms, relation=relation, bound=bound)
+
+
+def derived(key: str, intercept: float, **coefficients: float) -> ParameterSpec:
+    return ParameterSpec(
+        key=key,
+        kind=ParameterKind.DERIVED,
+        value_type=ValueType.FLOAT,
+        terms=tuple(Term(name, coefficient) for name, coefficient in coefficients.items()),
+        intercept=intercept,
+    )

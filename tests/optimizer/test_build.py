@@ -5,6 +5,7 @@ import pytest
 from ax.core.trial_status import TrialStatus as AxTrialStatus
 
 from experiments.domain import ExperimentSpec, MetricSpec, TrialStatus, ValueType
+from experiments.optimizer import left_out
 from experiments.optimizer.build import build_experiment
 from tests.optimizer.examples import (
     BOOTH,
@@ -110,12 +111,29 @@ def test_history_out_of_range_is_built():
     built = build_experiment(spec, [trial(0, {"p1": 7.0, "p2": "gone", "p3": False}, 1.0)])
 
     assert len(built.trials) == 1
+    assert "gone" in built.search_space.parameters["p2"].values
+
+
+def test_trials_that_no_model_can_learn_from_are_left_out_with_a_reason():
+    spec = experiment(float_range("p1", 0.1, 1.0, log_scale=True), float_range("p2", 0.0, 1.0))
+    trials = [
+        trial(3, {"p1": 0.5, "p2": 0.5}, 1.0),
+        trial(4, {"p1": 0.5}, 2.0),
+        trial(7, {"p1": -1.0, "p2": 0.5}, 3.0),
+    ]
+
+    built = build_experiment(spec, trials)
+
+    assert built.lookup_data().df["mean"].tolist() == [1.0]
+    assert left_out(spec, trials, {"p1": "rate", "p2": "dropout"}) == {
+        4: "It has no value for “dropout”.",
+        7: "Its value of “rate” is not above 0, and so has no place on a log scale.",
+    }
 
 
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"p1": 1.0},
         {"p1": 1.0, "p2": 1.0, "p3": 1.0},
         {"p1": 1.0, "p2": math.nan},
         {"p1": 1.0, "p2": None},

@@ -9,12 +9,12 @@ from ax.utils.common.random import with_rng_seed
 
 from experiments.domain import Direction, GenerationNode, TrialStatus, ValueType
 from experiments.optimizer import suggest
-from experiments.optimizer.generators import FittedModel
 from tests.optimizer.examples import (
     BOOTH,
     booth,
     choice,
     experiment,
+    fitted,
     float_range,
     played,
     suggestions,
@@ -162,6 +162,6 @@ def test_the_model_is_that_of_axs_own_client():
     ((_, expected),) = client.get_next_trials(1).items()
 
     with with_rng_seed(5):
-        proposed = FittedModel(BOOTH, TRIALS).propose().arms[0].parameters
+        proposed = fitted(BOOTH, TRIALS).propose()[0].parameters
 
     assert list(proposed.values()) == pytest.approx(list(expected.values()))

@@ -137,9 +137,9 @@ def test_completed_without_results_is_no_result():
     assert nodes(suggestions(BOOTH, trials, 1)) == [SOBOL]
 
 
-def test_results_that_the_model_would_drop_do_not_count():
-    spec = experiment(float_range("p1", 0.0, 1.0), fixed("p2", ValueType.INT, 3))
-    trials = [trial(number, {"p1": number / 9, "p2": 2}, float(number)) for number in range(6)]
+def test_results_that_no_model_can_learn_from_do_not_count():
+    spec = experiment(float_range("p1", 0.1, 1.0, log_scale=True), fixed("p2", ValueType.INT, 3))
+    trials = [trial(number, {"p1": -number / 9, "p2": 3}, float(number)) for number in range(6)]
 
     assert nodes(suggestions(spec, trials, 1)) == [SOBOL]
 

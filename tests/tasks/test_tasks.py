@@ -93,13 +93,26 @@ def test_a_failed_trial_brings_its_combination_back(ada):
 
 def test_trouble_is_shown_and_tried_again_later(ada, experiment):
     (trial,) = take(experiment, ada, (1, 1))
-    trial.parameters = {}  # Broken rows: nothing the product writes.
+    broken = dict.fromkeys(trial.parameters, "broken")  # Nothing the product writes.
+    trial.parameters = broken
     trial.save(update_fields=["parameters"])
     suggestions.retry(experiment, by=ada)
     ask(experiment, ada, 50)
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="broken"):
         tasks.suggest(experiment_id=experiment.pk)
     assert is_queued(experiment.pk)
+    experiment.refresh_from_db()
+    assert "It tries again in a few seconds." in experiment.current_optimizer_error
+
+
+def test_a_trial_without_values_is_left_out(ada, experiment):
+    (trial,) = take(experiment, ada, (1, 1))
+    trial.parameters = {}
+    trial.save(update_fields=["parameters"])
+    suggestions.retry(experiment, by=ada)
+    ask(experiment, ada, 2)
+    tasks.suggest(experiment_id=experiment.pk)
+    assert experiment.trials.running().count() == 3
 
 
 def test_an_experiment_that_is_gone_is_nothing_to_do():
