@@ -201,6 +201,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "experiments.views.errors.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# A pasted table of 10 MB, encoded as forms are, comes to somewhat more.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 # The web process queues tasks by name and must never import them: they import Ax.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

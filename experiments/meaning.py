@@ -1,159 +1,130 @@
-"""What a definition means in plain words and numbers, before it is created. No Ax, no database."""
+"""What a definition means in plain words and numbers, before it is saved. No Ax, no database."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
-from experiments.domain import Direction, ParameterKind, ParameterSpec, ParameterValue, ValueType
-from experiments.drafts import ParameterDraft
-from experiments.search_space import cardinality
+from experiments.advice import advice_on, count_in_words
+from experiments.counting import combinations, dimensions
+from experiments.direction_check import DirectionCheck, check_direction
+from experiments.domain import GenerationMethod, MetricRole, ParameterKind
+from experiments.drafts import ExperimentDraft
+from experiments.goal_words import Goal, goals_in_words, target_in_words
 
-EXPLORING_TRIALS = 5
-_SAMPLES = 3
-_MOST_SHOWN = 12
-_MOST_COUNTED = 10**9
-_WIDE_DECADES = 3
-_SMALLER, _LARGER = "0.02", "0.10"
+FEW_COMBINATIONS = 50
+"""So many can all be tried, if nobody has said how many they can afford."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """Some values that one parameter could get."""
-
-    name: str
-    values: tuple[ParameterValue, ...]
+_METHODS = {
+    GenerationMethod.FAST: (
+        "Fast: a suggestion takes about a second; several, with a thousand trials or in a large "
+        "space."
+    ),
+    GenerationMethod.QUALITY: (
+        "Quality: a suggestion takes 10 to 20 seconds and 400 MB more memory. It often needs fewer "
+        "trials, which pays where a trial is expensive."
+    ),
+    GenerationMethod.RANDOM_SEARCH: (
+        "Random search: suggestions come at once and spread evenly. Results do not steer them."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meaning:
-    """What is said beside the form. ``samples`` is empty until there is something to try."""
+    """What is said beside the form.
+
+    ``combinations`` is ``None`` if there are infinitely many; constraints may leave fewer.
+    ``goals`` is empty where the directions say all.
+    """
 
     dimensions: int
     choices: int
+    dependents: int
     combinations: int | None
-    direction: str
+    constraints: int
+    directions: tuple[DirectionCheck, ...]
+    goals: tuple[Goal, ...]
+    goal_notes: tuple[str, ...]
+    method: str
     budget: str
     advice: tuple[str, ...]
-    samples: tuple[Sample, ...]
-    more_parameters: int
 
     @property
     def combinations_text(self) -> str:
-        """The number of combinations, in full or, where nobody would read it, roughly."""
-        if self.combinations is None:
-            return ""
-        if self.combinations < _MOST_COUNTED:
-            return f"{self.combinations:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-        return f"about 1e{math.log10(self.combinations):.0f}"
+        """The number of combinations, as far as anybody would read it."""
+        return "" if self.combinations is None else count_in_words(self.combinations)
 
 
-def meaning_of(
-    parameters: Sequence[ParameterDraft],
-    *,
-    objective: str,
-    direction: Direction,
-    trial_budget: int | None,
-) -> Meaning:
-    """Put a definition into words; its parameters have no problems."""
-    varying = [p for p in parameters if p.spec.kind is not ParameterKind.FIXED]
-    counts = [cardinality(p.spec) for p in varying]
-    finite = [count for count in counts if count is not None]
-    combinations = math.prod(finite) if varying and len(finite) == len(counts) else None
+def meaning_of(draft: ExperimentDraft, *, is_whole: bool) -> Meaning:
+    """Put a definition into words.
+
+    It may be unfinished: its parameters have no problems of their own, but only if it ``is_whole``
+    (nothing is wrong with it) does all that they refer to exist.
+    """
+    specs = [parameter.spec for parameter in draft.parameters]
+    varying = dimensions(specs)
+    count = combinations(specs) if varying else None
     return Meaning(
         dimensions=len(varying),
-        choices=sum(p.spec.kind is ParameterKind.CHOICE for p in varying),
-        combinations=combinations,
-        direction=_direction(objective, direction),
-        budget=_budget(trial_budget, combinations),
-        advice=tuple(advice for p in varying if (advice := _advice(p))),
-        samples=_samples(parameters) if varying else (),
-        more_parameters=max(0, len(parameters) - _MOST_SHOWN),
+        choices=sum(spec.kind is ParameterKind.CHOICE for spec in varying),
+        dependents=sum(spec.condition is not None for spec in varying),
+        combinations=count,
+        constraints=len(draft.constraints),
+        directions=tuple(map(check_direction, draft.objectives)),
+        goals=_goals(draft),
+        goal_notes=tuple(_goal_notes(draft)),
+        method=_METHODS[draft.generation_method] if varying else "",
+        budget=_budget(draft, count),
+        advice=tuple(_advice(draft, len(varying), count, is_whole=is_whole)),
     )
 
 
-def _direction(objective: str, direction: Direction) -> str:
-    better, worse = _SMALLER, _LARGER
-    if direction is Direction.MAXIMIZE:
-        better, worse = worse, better
-    return f"{objective or 'Objective'}: {better} is better than {worse}, right?"
+def _advice(
+    draft: ExperimentDraft, dimensions: int, count: int | None, *, is_whole: bool
+) -> Iterator[str]:
+    if count is not None and 1 < count <= (draft.trial_budget or FEW_COMBINATIONS):
+        yield f"Only {count_in_words(count)} combinations: every one can be tried."
+    yield from advice_on(draft, dimensions, is_whole=is_whole)
 
 
-def _budget(budget: int | None, combinations: int | None) -> str:
-    if combinations is not None and combinations <= EXPLORING_TRIALS:
+def _goals(draft: ExperimentDraft) -> tuple[Goal, ...]:
+    """The goals, unless there is but one objective, whose direction is said anyway."""
+    if len(draft.objectives) < 2 and not any(
+        metric.spec.role is MetricRole.CONSTRAINT for metric in draft.metrics
+    ):
+        return ()
+    found = goals_in_words(draft.metrics, is_weighted_sum=draft.is_weighted_sum, limits={})
+    return tuple(found)
+
+
+def _goal_notes(draft: ExperimentDraft) -> Iterator[str]:
+    objectives = draft.objectives
+    if len(objectives) > 1 and not draft.is_weighted_sum:
+        yield (
+            "The result is a set of best compromises (a Pareto front): in none of them can one "
+            "objective get better without another getting worse."
+        )
+    if len(objectives) > 1 and draft.is_weighted_sum:
+        yield "Only the sum counts: the weights say what a unit of each metric is worth."
+    tracked = [m.name for m in draft.metrics if m.spec.role is MetricRole.TRACKED]
+    if tracked:
+        yield f"Recorded, without a say in what is tried: {', '.join(tracked)}."
+    targets = [target_in_words(m, m.target) for m in objectives if m.target is not None]
+    if targets:
+        yield f"Good enough: {' and '.join(targets)}."
+
+
+def _budget(draft: ExperimentDraft, count: int | None) -> str:
+    budget, exploring = draft.trial_budget, draft.initialization_budget
+    if count is not None and count <= exploring:
         return "There are so few combinations that trying each of them is enough."
+    if draft.generation_method is GenerationMethod.RANDOM_SEARCH:
+        return "All trials explore." if budget is None else f"All {budget} trials explore."
     if budget is None:
-        return f"The first {EXPLORING_TRIALS} trials explore; then the model decides."
-    if budget <= EXPLORING_TRIALS:
-        return (
-            f"The first {EXPLORING_TRIALS} trials explore: with a budget of {budget} "
-            "the model never gets to decide."
-        )
-    return (
-        f"Of {budget} trials the first {EXPLORING_TRIALS} explore; "
-        f"for the other {budget - EXPLORING_TRIALS} the model decides."
-    )
-
-
-def _advice(parameter: ParameterDraft) -> str:
-    spec = parameter.spec
-    is_number = spec.value_type in (ValueType.INT, ValueType.FLOAT)
-    is_unordered = spec.kind is ParameterKind.CHOICE and not spec.is_ordered
-    if is_unordered and is_number and len(spec.values) > 2:
-        return (
-            f"{parameter.name} lists numbers: tick Ordered if a value between two others "
-            "is likely to do about as well as they do."
-        )
-    if spec.kind is not ParameterKind.RANGE or spec.log_scale or spec.step is not None:
-        return ""
-    if spec.lower is None or spec.upper is None or spec.lower <= 0:
-        return ""
-    decades = math.log10(spec.upper) - math.log10(spec.lower)
-    if decades < _WIDE_DECADES - 1e-9:
-        return ""
-    return f"{parameter.name} spans {decades:.2g} decades: use log scale?"
-
-
-def _samples(parameters: Sequence[ParameterDraft]) -> tuple[Sample, ...]:
-    """Spread some points evenly over the space, as the exploring trials will be."""
-    shown = parameters[:_MOST_SHOWN]
-    golden = _generalized_golden_ratio(len(shown))
-    return tuple(
-        Sample(
-            name=parameter.name,
-            values=tuple(
-                _value_at(parameter.spec, (0.5 + point * golden ** -(axis + 1)) % 1)
-                for point in range(1, _SAMPLES + 1)
-            ),
-        )
-        for axis, parameter in enumerate(shown)
-    )
-
-
-def _generalized_golden_ratio(dimensions: int) -> float:
-    """Return the root of x^(d+1) = x + 1: its powers give sequences without gaps (Roberts)."""
-    ratio = 2.0
-    for _ in range(30):
-        ratio = (1 + ratio) ** (1 / (dimensions + 1))
-    return ratio
-
-
-def _value_at(spec: ParameterSpec, share: float) -> ParameterValue:
-    """Return the value that lies ``share`` (0 to 1) of the way along a parameter."""
-    if spec.kind is ParameterKind.FIXED:
-        assert spec.value is not None
-        return spec.value
-    if spec.kind is ParameterKind.CHOICE:
-        return spec.values[int(share * len(spec.values))]
-    assert spec.lower is not None
-    assert spec.upper is not None
-    lower, upper = spec.lower, spec.upper
-    if spec.log_scale:
-        value = math.exp(math.log(lower) + share * (math.log(upper) - math.log(lower)))
-        return value if spec.value_type is ValueType.FLOAT else round(value)
-    count = cardinality(spec)
-    if count is None:
-        return lower + share * (upper - lower)
-    # Decimal, so that steps of 0.1 arrive at 0.3.
-    point = Decimal(repr(lower)) + int(share * count) * Decimal(repr(spec.step or 1))
-    return float(point) if spec.value_type is ValueType.FLOAT else int(point)
+        which = "trial explores" if exploring == 1 else f"{exploring} trials explore"
+        return f"The first {which}; then the model decides."
+    if budget <= exploring:
+        return f"With a budget of {budget} all trials explore: the model never gets to decide."
+    rest = budget - exploring
+    first = "first explores" if exploring == 1 else f"first {exploring} explore"
+    which = "the last one" if rest == 1 else f"the other {rest}"
+    return f"Of {budget} trials the {first}; for {which} the model decides."

@@ -59,6 +59,25 @@ def can_define(user: User, team: Team) -> bool:
     return _can(check_can_define, user, team)
 
 
+def check_can_organize(user: User, team: Team) -> None:
+    """Raise ``PermissionDenied`` unless the user may pause, rename, tag or delete experiments."""
+    _check(user, team, Role.EDITOR, "change an experiment’s status, name, tags or notes")
+
+
+def can_organize(user: User, team: Team) -> bool:
+    """Tell whether the user may pause, rename, tag or delete experiments."""
+    return _can(check_can_organize, user, team)
+
+
+def why_not_organize(user: User, team: Team) -> str:
+    """Return why the user may not pause, rename, tag or delete experiments; "" if they may."""
+    try:
+        check_can_organize(user, team)
+    except PermissionDenied as error:
+        return str(error)
+    return ""
+
+
 def check_can_manage(user: User, team: Team) -> None:
     """Raise ``PermissionDenied`` unless the user may manage the team."""
     _check(user, team, Role.OWNER, "manage the team")

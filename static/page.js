@@ -83,11 +83,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 function focusAfter(act, number, next) {
-  const firstField = "#running-list input[name=value]";
+  const firstField = "#running-list input[data-mean]";
   const wanted = {
     correct: [`#finished-${number} a`],
-    reopen: [`#run-${number} input[name=value]`],
-  }[act] || [next && `#${next} input[name=value]`, firstField];
+    reopen: [`#run-${number} input[data-mean]`],
+  }[act] || [next && `#${next} input[data-mean]`, firstField];
   const places = [...wanted, firstField, "#get-suggestions button"].filter(Boolean);
   places.map((selector) => document.querySelector(selector)).find(Boolean)?.focus();
 }
@@ -98,9 +98,33 @@ function keepTypedSince(form, sent) {
   if (!newer.length) return;
   const id = form.closest("[data-key]").id;
   setTimeout(() => {
-    for (const { name, value } of newer) document.querySelector(`#${id} input[name=${name}]`).value = value;
+    for (const { name, value } of newer) {
+      const input = document.querySelector(`#${id} input[name="${name}"]`);
+      if (input) input.value = value;  // Not there any more if the metric has gone meanwhile.
+    }
   }, 0);
 }
+
+// With several metrics, Enter goes on to the next one that is blank, and sends after the last.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-entry] input")) return;
+  const means = [...event.target.form.querySelectorAll("input[data-mean]")];
+  const here = event.target.closest(".measure");
+  const next = means.find((input) =>
+    !input.value.trim() && here.compareDocumentPosition(input.closest(".measure")) & Node.DOCUMENT_POSITION_FOLLOWING);
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+});
+
+// Nobody asks for suggestions where none are computed; the reason stands beside the button.
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  const { target } = event.detail;
+  if (target.id !== "stopped") return;
+  const button = document.querySelector("#get-suggestions button");
+  button.disabled = Boolean(target.textContent.trim());
+  button.title = target.textContent.trim();
+});
 
 document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");

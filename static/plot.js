@@ -4,6 +4,8 @@
   const box = document.getElementById("progress-box");
   const plot = document.getElementById("progress");
   const scales = document.getElementById("scale-switch");
+  const choice = document.getElementById("plot-choice");
+  let chosen = "";  // The figure's name: its place may change.
   let chosenScale = null;
   let drawn = "";
 
@@ -18,20 +20,27 @@
     return found;
   }
 
+  /** Offer the figures that there are, keep to the one that was chosen, and return it. */
+  function chooseFrom(figures) {
+    if (figures.map(({ name }) => name).join("\n") !== [...choice.options].map(({ text }) => text).join("\n"))
+      choice.replaceChildren(...figures.map(({ name }) => new Option(name)));
+    choice.hidden = figures.length < 2;
+    choice.selectedIndex = Math.max(0, figures.findIndex(({ name }) => name === chosen));
+    return figures[choice.selectedIndex];
+  }
+
   function draw(force) {
     const text = document.getElementById("progress-data").dataset.figure;
     if (!force && text === drawn) return;
-    const figure = JSON.parse(text);
-    box.classList.toggle("is-empty", !figure.data.length);
+    const { figures, shown } = JSON.parse(text);
+    const figure = chooseFrom(figures);
+    document.getElementById("plot-help").textContent = figure.help;
+    box.classList.toggle("is-empty", figures.every(({ data }) => !data.length));
     scales.hidden = !figure.layout.meta.can_log;
     if (!window.Plotly) return;  // It is large and comes last; its arrival draws.
     drawn = text;
-    if (!figure.data.length) return;
-    for (const trace of figure.data) {
-      const ink = color(trace.meta.color);
-      trace.marker = { ...trace.marker, color: ink, size: trace.meta.color === "result" ? 7 : 9, line: { width: 1.5, color: ink } };
-      trace.line = { ...trace.line, color: ink, width: 2 };
-    }
+    if (box.classList.contains("is-empty")) return;
+    for (const trace of figure.data) dress(trace, shown);
     const layout = themed(figure.layout);
     const scale = figure.layout.meta.can_log ? chosenScale || (figure.layout.meta.is_log ? "log" : "linear") : "linear";
     layout.yaxis.type = scale;
@@ -41,8 +50,18 @@
     Plotly.react(plot, figure.data, layout, { displayModeBar: false, responsive: true, scrollZoom: false });
   }
 
+  /** Give a trace its colour, and its trials the values that hovering shows. */
+  function dress(trace, shown) {
+    const ink = color(trace.meta.color);
+    trace.marker = { ...trace.marker, color: ink, line: { width: 1.5, color: ink } };
+    trace.line = { ...trace.line, color: ink };
+    trace.textfont = { color: ink, size: 11 };
+    trace.cliponaxis = Boolean(trace.yaxis) || trace.mode !== "lines+text";
+    if (trace.ids) trace.customdata = trace.ids.map((number) => shown[number]);
+  }
+
   function decades(traces) {
-    const values = traces.filter((trace) => !trace.yaxis).flatMap((trace) => trace.y);
+    const values = traces.filter((trace) => !trace.yaxis).flatMap((trace) => trace.y).filter((value) => value > 0);
     return Math.log10(Math.max(...values) / Math.min(...values));
   }
 
@@ -67,6 +86,7 @@
     const button = event.target.closest("[data-scale]");
     if (button) { chosenScale = button.dataset.scale; draw(true); }
   });
+  choice.addEventListener("change", () => { chosen = choice.value; draw(true); });
   document.addEventListener("htmx:oobAfterSwap", (event) => { if (event.detail.target.id === "progress-data" || event.target.id === "progress-data") draw(); });
   document.addEventListener("htmx:afterRequest", () => draw());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(true));

@@ -1,215 +1,305 @@
-"""What people type to define an experiment: its own fields, and a row for each parameter."""
+"""What people type to define an experiment, as a whole."""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
 
-from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.urls import reverse
 
-from experiments.domain import Direction, MetricSpec
-from experiments.drafts import ExperimentDraft, MetricDraft
-from experiments.forms.numbers import parse_integer
-from experiments.forms.parameters import ParameterForm, Row, read_rows
-from experiments.search_space import (
-    MOST_PARAMETERS,
-    duplicate_name_problems,
-    name_problem,
-    normal_name,
-    whole_space_problems,
-)
+from experiments.domain import ParameterKind, ParameterValue
+from experiments.drafts import ExperimentDraft
+from experiments.forms.arranging import Step, arranged
+from experiments.forms.constraints import ConstraintRow
+from experiments.forms.filling import typed_of
+from experiments.forms.judging import judge
+from experiments.forms.linear import References, TermRow
+from experiments.forms.metrics import MetricRow
+from experiments.forms.parameters import SWITCHES, ParameterRow
+from experiments.forms.resolving import resolve
+from experiments.forms.rows import Options, Row
+from experiments.forms.settings import ExperimentRow, Teams
+from experiments.forms.typed import Typed, read_typed
+from experiments.models import Experiment
+from experiments.problems import CONSTRAINT, EXPERIMENT, METRIC, PARAMETER
 
-LONGEST_EXPERIMENT_NAME = 200
-LONGEST_DESCRIPTION = 10_000
-MOST_TRIALS = 1_000_000
+_KNOWN = {
+    "p": ParameterRow.FIELDS,
+    "m": MetricRow.FIELDS,
+    "c": ConstraintRow.FIELDS,
+    "t": TermRow.FIELDS,
+}
+_CALCULABLE = ("float", "int", "choice", "fixed")
+_MOST_NOTICES = 200
+_MOST_OPTIONS = 3_000
+"""More than this in all lists of parameters together, and each has only the one that is chosen."""
 
-Teams = Sequence[tuple[int, str]]
-"""The teams among which the person may choose: ids and names."""
 
+@dataclass(frozen=True, slots=True)
+class EditContext:
+    """The experiment whose definition is edited, and the revision that the person has seen."""
 
-def _quiet(label: str, **attrs: str) -> forms.CharField:
-    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
-    return forms.CharField(label=label, required=False, strip=False, widget=widget)
-
-
-class ExperimentForm(forms.Form):
-    """The fields of the experiment itself."""
-
-    use_required_attribute = False
-
-    team = forms.ChoiceField(
-        label="Team", error_messages={"invalid_choice": "Choose one of your teams."}
-    )
-    name = _quiet("Name")
-    description = forms.CharField(
-        label="Description",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What is varied and why, how to run a trial: whoever runs one reads it.",
-    )
-    objective = _quiet("Objective", spellcheck="false", placeholder="loss")
-    direction = forms.ChoiceField(
-        choices=[(Direction.MINIMIZE.value, "Minimize"), (Direction.MAXIMIZE.value, "Maximize")],
-        initial=Direction.MINIMIZE.value,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": "Choose which way is better.",
-            "invalid_choice": "Choose which way is better.",
-        },
-    )
-    trial_budget = _quiet("Trial budget", inputmode="numeric", placeholder="none")
-
-    def __init__(self, *args: Any, teams: Teams, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        team = self.fields["team"]
-        assert isinstance(team, forms.ChoiceField)
-        team.choices = [(str(pk), name) for pk, name in teams]
-        # Who has one team has nothing to choose; a team that is sent all the same is judged.
-        team.required = len(teams) > 1
-        self.only_team = teams[0][0] if len(teams) == 1 else None
-        self.fields["trial_budget"].help_text = "Optional: how many trials you can afford."
-
-    def clean_name(self) -> str:
-        """Refuse a name that is blank or would break a line."""
-        return self._name("name", "experiment", LONGEST_EXPERIMENT_NAME)
-
-    def clean_objective(self) -> str:
-        """Refuse a name that is blank or would break a line."""
-        return self._name("objective", "objective")
-
-    def _name(self, field: str, what: str, *longest: int) -> str:
-        name = normal_name(self.cleaned_data[field])
-        if problem := name_problem(name, what, *longest):
-            raise ValidationError(problem)
-        return name
-
-    def clean_description(self) -> str:
-        """Refuse a text that nobody would read."""
-        description: str = self.cleaned_data["description"]
-        if len(description) > LONGEST_DESCRIPTION:
-            raise ValidationError(f"A description has {LONGEST_DESCRIPTION} characters at most.")
-        return description
-
-    def clean_trial_budget(self) -> int | None:
-        """Return a whole number of trials, ``None`` for a blank field."""
-        text: str = self.cleaned_data["trial_budget"]
-        if not text.strip():
-            return None
-        budget = parse_integer(text)
-        if not 1 <= budget <= MOST_TRIALS:
-            raise ValidationError(f"A budget is a whole number from 1 to {MOST_TRIALS}.")
-        return budget
-
-    def clean_team(self) -> int | None:
-        """Return the id of the chosen or only team."""
-        chosen = self.cleaned_data["team"]
-        return int(chosen) if chosen else self.only_team
+    experiment: Experiment
+    base_revision: int
 
 
 class DefinitionForm:
-    """The whole page: the experiment's fields, the parameters' rows, and the name of the act.
+    """The whole page: the experiment's fields, and rows of parameters, metrics and constraints.
 
-    ``key`` travels with the page, so that sending it twice can be told from meaning it twice.
+    ``key`` names the act: it travels with the page, so that sending it twice can be told from
+    meaning it twice. ``source`` tells where trials come from that are to come along. ``problems``
+    belong to no field.
     """
 
     def __init__(
         self,
-        data: Mapping[str, str],
-        rows: Sequence[Row],
+        typed: Typed,
         *,
         teams: Teams = (),
+        context: EditContext | None = None,
         is_checked: bool = False,
     ) -> None:
-        """Fill the page with ``data`` and ``rows``; they are judged only if ``is_checked``."""
-        self.data = data
-        self.rows = rows
+        """Fill the page with what was typed; it is judged only if ``is_checked``."""
+        self.typed = typed
+        self.context = context
         self.is_checked = is_checked
-        self.key = _key(data.get("key"))
-        self.experiment = ExperimentForm(
-            data if is_checked else None, initial=None if is_checked else dict(data), teams=teams
-        )
-        self.parameters = [
-            ParameterForm(row, number=number, is_checked=is_checked)
-            for number, row in enumerate(rows, start=1)
-        ]
+        self.teams = teams
+        self.key = _key(typed.fields.get("key"))
+        self.source = typed.fields.get("source", "")
         self.focus = ""
-        self.has_team_choice = len(teams) > 1
+        self.problems: list[str] = []
         self.space_errors: list[str] = []
+        self.goal_errors: list[str] = []
+        self.constraint_errors: list[str] = []
+        self._make_rows()
         if is_checked:
-            self.experiment.full_clean()
-            self.space_errors = self._check_space()
+            self._check()
 
     @classmethod
-    def read(cls, data: QueryDict, *, teams: Teams = ()) -> "DefinitionForm":
+    def read(
+        cls, data: QueryDict, *, teams: Teams = (), context: EditContext | None = None
+    ) -> "DefinitionForm":
         """Fill the page with what was sent, and judge it."""
-        fields = {name: str(value) for name, value in data.items()}
-        return cls(fields, read_rows(fields), teams=teams, is_checked=True)
+        return cls(typed_in(data), teams=teams, context=context, is_checked=True)
+
+    @classmethod
+    def from_draft(
+        cls,
+        draft: ExperimentDraft,
+        *,
+        teams: Teams = (),
+        context: EditContext | None = None,
+        source: str = "",
+        notices: Sequence[str] = (),
+    ) -> "DefinitionForm":
+        """Fill the page with a definition, which may have problems; it is not judged yet."""
+        typed = typed_of(draft, source=source)
+        typed.fields["notices"] = "\n".join(notices)
+        return cls(typed, teams=teams, context=context)
 
     def checked(self) -> "DefinitionForm":
         """Return the same definition, judged."""
-        return self if self.is_checked else DefinitionForm(self.data, self.rows, is_checked=True)
+        if self.is_checked:
+            return self
+        return DefinitionForm(self.typed, teams=self.teams, context=self.context, is_checked=True)
+
+    @property
+    def url(self) -> str:
+        """Where the page sends what was typed."""
+        if self.context is None:
+            return reverse("experiments:new")
+        return reverse("experiments:edit", args=[self.context.experiment.pk])
+
+    @property
+    def notices(self) -> list[str]:
+        """What to say above the page, such as what was not understood of an import."""
+        return self.typed.fields.get("notices", "").splitlines()[:_MOST_NOTICES]
+
+    @property
+    def focus_button(self) -> str:
+        """The value of the button that has the focus, if none of the fields has it."""
+        return "" if self.focus.startswith("id_") else self.focus
+
+    @property
+    def focus_more(self) -> str:
+        """The row whose further fields have the focus."""
+        handle, _, name = self.focus.removeprefix("id_").partition("-")
+        return handle if name == "parent_values" else ""
 
     @property
     def is_full(self) -> bool:
         """Whether no further parameter can be added."""
-        return len(self.parameters) >= MOST_PARAMETERS
+        return self.typed.is_full("p")
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows in the order of the page, with those of their terms."""
+        rows: list[Row] = [*self.metrics]
+        for row in (*self.parameters, *self.constraints):
+            rows += [row, *row.terms]
+        return rows
 
     @property
     def error_count(self) -> int:
         """How many fields are wrong."""
-        forms_ = [self.experiment, *self.parameters]
-        return sum(len(form.errors) for form in forms_) + len(self.space_errors)
+        whole = (self.problems, self.space_errors, self.goal_errors, self.constraint_errors)
+        return sum(len(row.errors) for row in (self.experiment, *self.rows)) + sum(map(len, whole))
+
+    @property
+    def chosen_team(self) -> int | None:
+        """The id of the team that the experiment is to belong to, once it was judged."""
+        assert self.is_checked
+        return self._team
+
+    @property
+    def arranged(self) -> list[Step]:
+        """The parameters in the order in which they are shown."""
+        return arranged(self.parameters, self.typed.rows["p"])
 
     def draft(self) -> ExperimentDraft | None:
         """Return the definition, ``None`` while something is wrong."""
-        if self.error_count:
-            return None
-        fields = self.experiment.cleaned_data
-        return ExperimentDraft(
-            name=fields["name"],
-            description=fields["description"],
-            metrics=(
-                MetricDraft(
-                    name=fields["objective"],
-                    spec=MetricSpec(key="", direction=Direction(fields["direction"])),
-                ),
-            ),
-            trial_budget=fields["trial_budget"],
-            parameters=tuple(row.draft for row in self.parameters if row.draft),
+        form = self.checked()
+        return None if form.error_count else form.partial()
+
+    def partial(self) -> ExperimentDraft:
+        """Return the definition without the rows that are blank or wrong."""
+        form = self.checked()
+        return replace(
+            form._settings,
+            parameters=tuple(r.draft for r in form.parameters if r.draft and not r.errors),
+            metrics=tuple(r.draft for r in form.metrics if r.draft and not r.errors),
+            constraints=tuple(r.draft for r in form.constraints if r.draft and not r.errors),
+            baseline_values=form._baseline,
         )
 
-    def focus_on(self, name: str) -> None:
-        """Let the page open with the focus in a row's name (``name-2``) or on a row's button."""
-        self.focus = name
-        verb, _, number = name.partition("-")
-        if verb == "name":
-            self.parameters[int(number) - 1].fields["name"].widget.attrs["autofocus"] = True
+    @property
+    def unclear(self) -> list[tuple[str, list[str]]]:
+        """What is wrong with fields that are filled in, by row; what is missing is no error yet."""
+        form = self.checked()
+        return [
+            (row.title, problems) for row in form.parameters if (problems := row.touched_problems)
+        ]
 
     def focus_on_first_error(self) -> None:
         """Let the page open with the focus in the first field that is wrong."""
-        fields = [
-            (form, name) for form in (self.experiment, *self.parameters) for name in form.fields
-        ]
-        # The budget stands below the parameters.
-        fields.sort(key=lambda field: field[1] == "trial_budget")
-        for form, name in fields:
-            if name in form.errors:
-                form.fields[name].widget.attrs["autofocus"] = True
-                return
+        settings = list(self.experiment.FIELDS)
+        above = [name for name in settings if name in ("team", "name", "description")]
+        below = [name for name in settings if name not in above]
+        places: list[tuple[Row, Sequence[str]]] = [(self.experiment, above)]
+        places += [(row, list(row.FIELDS)) for row in self.rows]
+        places.append((self.experiment, below))
+        for row, names in places:
+            for name in names:
+                if name in row.errors:
+                    self.focus = row[name].id
+                    return
 
-    def _check_space(self) -> list[str]:
-        """Mark names that come twice, and return what is wrong with the parameters as a whole."""
-        names = ["" if row.is_blank else row.typed_name for row in self.parameters]
-        for problem in duplicate_name_problems(names):
-            assert problem.place is not None
-            self.parameters[problem.place].add_error(problem.field, problem.message)
-        # A parameter that is wrong may be the one that varies once it is right.
-        if any(row.may_vary and not row.draft for row in self.parameters):
-            return []
-        drafts = [row.draft for row in self.parameters]
-        whole = whole_space_problems([(draft.name, draft.spec) for draft in drafts if draft])
-        return [problem.message for problem in whole if problem.place is None]
+    def _make_rows(self) -> None:
+        rows = self.typed.rows
+        is_new = self.context is None
+        self.experiment = ExperimentRow(
+            self.typed.fields,
+            teams=self.teams,
+            is_new=is_new,
+            has_trials=not is_new or bool(self.source),
+        )
+        existing = self._existing_keys()
+        self.parameters = [
+            ParameterRow(
+                typed, number=n, is_existing=typed.texts["key"] in existing, is_edit=not is_new
+            )
+            for n, typed in enumerate(rows["p"], start=1)
+        ]
+        self.metrics = [MetricRow(typed, number=n) for n, typed in enumerate(rows["m"], start=1)]
+        self.constraints = [
+            ConstraintRow(typed, number=n) for n, typed in enumerate(rows["c"], start=1)
+        ]
+        self._offer_references()
+
+    def _existing_keys(self) -> set[str]:
+        if self.context is None:
+            return set()
+        return {parameter.key for parameter in self.context.experiment.parameters.all()}
+
+    def _offer_references(self) -> None:
+        """Give each list of parameters its options."""
+        named: Options = tuple(
+            (row.key, row.title) for row in self.parameters if row.kind in _CALCULABLE
+        )
+        switches: Options = tuple(
+            (row.key, row.title) for row in self.parameters if row.kind in SWITCHES
+        )
+        titles = {row.key: row.title for row in self.parameters}
+        terms = [term for row in (*self.parameters, *self.constraints) for term in row.terms]
+        count = len(terms) * len(named) + len(self.parameters) * len(switches)
+        self.has_short_lists = count <= _MOST_OPTIONS
+        for term in terms:
+            chosen = term.text("parameter")
+            term.parameter_options = named if self.has_short_lists else _only(chosen, titles)
+        for row in self.parameters:
+            chosen = row.text("parent")
+            row.switch_options = (
+                tuple(option for option in switches if option[0] != row.key)
+                if self.has_short_lists
+                else _only(chosen, titles)
+            )
+
+    def _check(self) -> None:
+        self._team = self.experiment.team() if self.context is None else None
+        counted = [row for row in self.parameters if not row.is_blank]
+        for row in counted:
+            row.read()
+        references = References((row.key, row.typed_name) for row in counted)
+        resolve(counted, references)
+        for constraint in self.constraints:
+            if not constraint.is_blank:
+                constraint.read(references)
+        is_several = sum(row.is_objective and not row.is_blank for row in self.metrics) > 1
+        is_sum = self.experiment.is_weighted_sum
+        for metric in self.metrics:
+            if not metric.is_blank:
+                metric.read(
+                    has_weights=is_several and is_sum, has_thresholds=is_several and not is_sum
+                )
+        self._settings = self.experiment.read(has_objectives=is_several)
+        self._baseline = self._read_baseline()
+        self._judge()
+
+    def _read_baseline(self) -> dict[str, ParameterValue] | None:
+        if not self.experiment.is_baseline_by_hand:
+            return None
+        values = {}
+        for row in self.parameters:
+            if row.draft is None or row.draft.spec.kind is ParameterKind.DERIVED:
+                continue
+            spec = row.draft.spec
+            value = spec.value if row.kind == "fixed" else row.value_of("baseline", spec)
+            if value is not None:
+                values[row.key] = value
+        return values
+
+    def _judge(self) -> None:
+        """Let the rules judge; what belongs to no field stands above the rows of its kind."""
+        whole = judge(
+            replace(self._settings, baseline_values=self._baseline),
+            self.experiment,
+            self.parameters,
+            self.metrics,
+            self.constraints,
+        )
+        self.problems = whole[EXPERIMENT]
+        self.space_errors = whole[PARAMETER]
+        self.goal_errors = whole[METRIC]
+        self.constraint_errors = whole[CONSTRAINT]
+
+
+def typed_in(data: QueryDict) -> Typed:
+    """Tell apart what was sent."""
+    return read_typed({name: str(value) for name, value in data.items()}, _KNOWN)
+
+
+def _only(key: str, titles: Mapping[str, str]) -> Options:
+    return ((key, titles[key]),) if key in titles else ()
 
 
 def _key(text: object) -> uuid.UUID:

@@ -1,92 +1,144 @@
-"""The rows in which people define parameters."""
+"""The rows in which people define parameters. What they refer to is read in ``references``."""
 
-import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import ClassVar
 
-from django import forms
 from django.core.exceptions import ValidationError
 
-from experiments.domain import ParameterKind, ParameterSpec, ValueType
-from experiments.drafts import ParameterDraft
+from experiments.domain import ParameterKind, ParameterSpec, ParameterValue, ValueType
+from experiments.drafts import Notation, ParameterDraft
+from experiments.forms.linear import LinearRow
 from experiments.forms.numbers import parse_integer, parse_number
+from experiments.forms.rows import Field, Options
+from experiments.forms.typed import TypedRow
 from experiments.forms.values import detect_type, parse_values, split_values
-from experiments.search_space import MOST_PARAMETERS, named_parameter_problems, normal_name
+from experiments.search_space import normal_name
 
-Row = dict[str, str]
-"""What was typed into one row, by field; a box that is not ticked has no entry."""
+KINDS: Options = (
+    ("float", "Float"),
+    ("int", "Integer"),
+    ("choice", "Choice"),
+    ("bool", "Yes/no"),
+    ("fixed", "Fixed"),
+    ("derived", "Derived"),
+)
+SWITCHES = ("choice", "bool", "fixed")
+"""The types on whose values others can depend."""
 
 _RANGE_TYPES = {"float": ValueType.FLOAT, "int": ValueType.INT}
-_FIELDS_OF_KIND = {
-    "float": {"lower", "upper", "log_scale", "step"},
-    "int": {"lower", "upper", "log_scale", "step"},
-    "choice": {"data_type", "values", "is_ordered"},
-    "fixed": {"data_type", "value"},
+_DATA_TYPES: Options = (
+    ("", "Detect"),
+    (ValueType.TEXT.value, "Text"),
+    (ValueType.INT.value, "Integers"),
+    (ValueType.FLOAT.value, "Floats"),
+    (ValueType.BOOL.value, "Yes/no"),
+)
+_NOTATIONS: Options = (
+    (Notation.AUTO.value, "As it fits"),
+    (Notation.PLAIN.value, "Plain, 0.00012"),
+    (Notation.SCIENTIFIC.value, "Scientific, 1.2e-4"),
+)
+_TYPED = ("name", "lower", "upper", "step", "values", "value", "intercept", "unit", "description",
+          "parent_values", "parent_name", "pinned", "backfill")  # fmt: skip
+_MORE = ("data_type", "unit", "description", "digits", "notation", "parent", "parent_name",
+         "parent_values", "pinned", "backfill")  # fmt: skip
+_QUIET = ("notation", "data_type")
+"""Those of them that have something in them anyway."""
+
+_FIELDS_OF_RULES = {
+    "value_type": "kind",
+    "condition": "parent",
+    "key": "name",
+    "is_ordered": "values",
 }
-_TEXTS = ("name", "lower", "upper", "step", "values", "value")
-_FIELD_OF_PROBLEM = {"value_type": "kind"}
-_KEY = re.compile(r"p(\d{1,6})-([a-z_]+)")
 
 
-def _text(label: str, widget: forms.Widget | None = None, **attrs: str) -> forms.CharField:
-    # No maxlength: browsers cut what is pasted without a word. The rules judge the length.
-    widget = widget or forms.TextInput()
-    widget.attrs |= {"autocomplete": "off", "spellcheck": "false", **attrs}
-    return forms.CharField(label=label, required=False, strip=False, widget=widget)
+def _number(label: str, css: str, placeholder: str = "") -> Field:
+    return Field(label=label, inputmode="decimal", css=css, placeholder=placeholder)
 
 
-class ParameterForm(forms.Form):
+class ParameterRow(LinearRow):
     """One row: a parameter's name and how it varies. Fields of other types are ignored."""
 
-    use_required_attribute = False
+    FIELDS: ClassVar[Mapping[str, Field]] = {
+        "key": Field(label="", control="hidden"),
+        "name": Field(label="Parameter name"),
+        "kind": Field(label="Type", control="select", options=KINDS, initial="float"),
+        "lower": _number("Lower bound", "for-range"),
+        "upper": _number("Upper bound", "for-range"),
+        "step": _number("Step", "for-range", placeholder="none"),
+        "log_scale": Field(label="Log scale", control="box", css="for-range tick"),
+        "data_type": Field(
+            label="Kind of values",
+            control="select",
+            options=_DATA_TYPES,
+            css="for-choice for-fixed for-derived",
+        ),
+        "values": Field(
+            label="Values", control="lines", css="for-choice", placeholder="one, two, three"
+        ),
+        "is_ordered": Field(
+            label="Order",
+            control="select",
+            options=(("", "No order"), ("on", "Ordered")),
+            css="for-choice",
+        ),
+        "value": Field(label="Value", css="for-fixed"),
+        "intercept": _number("Constant", "for-derived", placeholder="0"),
+        "unit": Field(label="Unit", placeholder="none"),
+        "description": Field(label="What it is", control="lines"),
+        "digits": Field(label="Significant digits", inputmode="numeric", placeholder="4"),
+        "notation": Field(
+            label="Written", control="select", options=_NOTATIONS, initial=Notation.AUTO.value
+        ),
+        "parent": Field(label="Only when", control="reference"),
+        "parent_name": Field(label="Only when (name)", control="name"),
+        "parent_values": Field(label="is one of", placeholder="one, two"),
+        "pinned": Field(
+            label="Fixed from now on at",
+            placeholder="not fixed",
+            css="for-range for-choice for-bool",
+            help="Retires the parameter: suggestions have this value, earlier trials keep theirs.",
+        ),
+        "backfill": Field(
+            label="Earlier trials had",
+            placeholder="unknown",
+            css="for-range for-choice for-bool for-fixed",
+            help="The model learns from earlier trials only if it knows their value.",
+        ),
+        "baseline": Field(
+            label="Baseline value", css="for-range for-choice for-bool baseline-value"
+        ),
+    }
 
-    name = _text("Parameter name")
-    kind = forms.ChoiceField(
-        label="Type",
-        choices=[("float", "Float"), ("int", "Integer"), ("choice", "Choice"), ("fixed", "Fixed")],
-        initial="float",
-        widget=forms.Select(attrs={"class": "kind"}),
-        error_messages={
-            "required": "Choose one of these types.",
-            "invalid_choice": "Choose one of these types.",
-        },
-    )
-    lower = _text("Lower bound", inputmode="decimal")
-    upper = _text("Upper bound", inputmode="decimal")
-    log_scale = forms.BooleanField(label="Log scale", required=False)
-    step = _text("Step", inputmode="decimal", placeholder="none")
-    data_type = forms.ChoiceField(
-        label="Data",
-        required=False,
-        choices=[
-            ("", "Detect"),
-            (ValueType.TEXT.value, "Text"),
-            (ValueType.INT.value, "Integers"),
-            (ValueType.FLOAT.value, "Floats"),
-            (ValueType.BOOL.value, "Yes/no"),
-        ],
-        error_messages={"invalid_choice": "Choose one of these."},
-    )
-    values = _text("Values", forms.Textarea(attrs={"rows": 1}), placeholder="one, two, three")
-    is_ordered = forms.BooleanField(label="Ordered", required=False)
-    value = _text("Value")
+    def __init__(self, typed: TypedRow, *, number: int, is_existing: bool, is_edit: bool) -> None:
+        """Make row ``number`` (from 1) of a new or existing parameter; nothing is judged yet."""
+        super().__init__(typed, prefix=f"p{number}-", number=number)
+        self.shows_pinned = is_existing or bool(self.text("pinned"))
+        self.shows_backfill = (is_edit and not is_existing) or bool(self.text("backfill"))
+        self.switch_options: Options = ()
+        self.draft: ParameterDraft | None = None
 
-    def __init__(self, row: Row, *, number: int, is_checked: bool) -> None:
-        """Make row ``number`` (from 1); what was typed is judged only if ``is_checked``."""
-        self.number = number
-        self.row = row
-        prefix = f"p{number}"
-        data = {f"{prefix}-{field}": text for field, text in row.items()} if is_checked else None
-        super().__init__(data, initial=row, prefix=prefix)
+    @property
+    def key(self) -> str:
+        """By what others refer to the parameter."""
+        return self.texts["key"]
+
+    @property
+    def kind(self) -> str:
+        """The chosen type, as the form has them."""
+        return self.text("kind") or "float"
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing was typed: such a row does not count."""
-        return not any(self.row.get(field, "").strip() for field in _TEXTS)
+        return not any(self.text(field) for field in _TYPED) and self.has_blank_terms
 
     @property
     def typed_name(self) -> str:
         """The name as it will be kept."""
-        return normal_name(self.row.get("name", ""))
+        return normal_name(self.texts.get("name", ""))
 
     @property
     def title(self) -> str:
@@ -94,128 +146,153 @@ class ParameterForm(forms.Form):
         return self.typed_name or f"parameter {self.number}"
 
     @property
-    def actions(self) -> dict[str, str]:
-        """What the row's buttons send."""
-        return {verb: f"{verb}-{self.number}" for verb in ("up", "down", "remove")}
+    def is_more_open(self) -> bool:
+        """Whether the fields that few need are shown at once."""
+        return any(field in self.errors for field in _MORE)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether any of the fields that few need is filled in."""
+        return any(self.text(f) for f in _MORE if f not in _QUIET) or self.text("notation") not in (
+            "",
+            Notation.AUTO,
+        )
 
     @property
     def touched_problems(self) -> list[str]:
         """What is wrong with fields that are filled in, whatever is still missing elsewhere."""
         return [
-            str(message)
+            message
             for field, messages in self.errors.items()
-            if self.row.get(field, "").strip()
+            if self.text(field) or field in ("terms", "parent")
             for message in messages
         ]
 
-    @property
-    def may_vary(self) -> bool:
-        """Whether the row declares something to search, right or wrong."""
-        return not self.is_blank and self.row.get("kind") != ParameterKind.FIXED
+    def options(self, name: str) -> Options:
+        """Return what can be chosen in a field."""
+        return self.switch_options if name == "parent" else super().options(name)
 
-    def clean(self) -> None:
-        """Judge the fields that the type has."""
-        if self.is_blank:
-            self.errors.clear()
+    def field_of(self, field: str) -> str:
+        """Return the field of this row that shows what the rules call ``field``."""
+        field = _FIELDS_OF_RULES.get(field, field)
+        return field if field in self.FIELDS or field == "terms" else "name"
+
+    def read(self) -> None:
+        """Read all but what refers to other parameters; wrong fields get their errors."""
+        spec = self._spec()
+        digits = self.int_of("digits")
+        notation = self.chosen("notation")
+        if spec is None or self.errors:
             return
-        kind = self.cleaned_data.get("kind", "")
-        for field in self.errors.keys() - {"name", "kind"} - _FIELDS_OF_KIND.get(kind, set()):
-            del self.errors[field]
-        spec = self._spec() if "kind" in self.cleaned_data else None
-        problems = named_parameter_problems(self.typed_name, spec or _HARMLESS)
-        for field, message in problems:
-            field = _FIELD_OF_PROBLEM.get(field, field)
-            if field not in self.errors:
-                self.add_error(field, message)
-        if spec and not self.errors:
-            self.cleaned_data["draft"] = ParameterDraft(name=self.typed_name, spec=spec)
+        pinned = None if self.kind in ("fixed", "derived") else self.value_of("pinned", spec)
+        backfill = None if self.kind == "derived" else self.value_of("backfill", spec)
+        if self.errors:
+            return
+        self.draft = ParameterDraft(
+            name=self.typed_name,
+            spec=replace(spec, pinned=pinned, backfill=backfill),
+            unit=self.text("unit"),
+            description=self.lines("description"),
+            digits=digits,
+            notation=Notation(notation),
+        )
 
-    @property
-    def draft(self) -> ParameterDraft | None:
-        """The parameter, if everything is right."""
-        return self.cleaned_data.get("draft") if self.is_valid() else None
+    def value_of(self, name: str, spec: ParameterSpec) -> ParameterValue | None:
+        """Read a field that has one value of the parameter; ``None`` if it is blank or wrong."""
+        text = self.text(name)
+        if not text:
+            return None
+        try:
+            return parse_values([text], spec.value_type)[0]
+        except ValidationError as error:
+            self.add_error(name, error)
+            return None
 
     def _spec(self) -> ParameterSpec | None:
-        kind = self.cleaned_data["kind"]
+        kind = self.chosen("kind")
+        if "kind" in self.errors:
+            return None
         if kind in _RANGE_TYPES:
             return self._range(_RANGE_TYPES[kind])
-        return self._choice() if kind == ParameterKind.CHOICE else self._fixed()
+        return {"choice": self._choice, "bool": self._bool, "fixed": self._fixed,
+                "derived": self._derived}[kind]()  # fmt: skip
 
     def _range(self, value_type: ValueType) -> ParameterSpec | None:
         parse: Callable[[str], float] = (
             parse_integer if value_type is ValueType.INT else parse_number
         )
-        lower, upper, step = (self._number(field, parse) for field in ("lower", "upper", "step"))
+        lower, upper, step = (self._bound(field, parse) for field in ("lower", "upper", "step"))
         if self.errors.keys() & {"lower", "upper", "step"}:
             return None
         return ParameterSpec(
-            key="",
+            key=self.key,
             kind=ParameterKind.RANGE,
             value_type=value_type,
             lower=lower,
             upper=upper,
-            log_scale=self.cleaned_data["log_scale"],
+            log_scale=self.is_ticked("log_scale"),
             step=step,
         )
 
-    def _number(self, field: str, parse: Callable[[str], float]) -> float | None:
-        text = self.cleaned_data.get(field, "")
-        if not text.strip():
-            if field != "step" and field not in self.errors:
+    def _bound(self, field: str, parse: Callable[[str], float]) -> float | None:
+        if not self.text(field):
+            if field != "step":
                 self.add_error(field, "Enter a number.")
             return None
         try:
-            return parse(text)
+            return parse(self.texts[field])
         except ValidationError as error:
             self.add_error(field, error)
             return None
 
     def _choice(self) -> ParameterSpec | None:
-        if self.errors.keys() & {"values", "data_type"}:
+        data_type = self.chosen("data_type")
+        is_ordered = self.chosen("is_ordered") == "on"
+        if self.errors.keys() & {"data_type", "is_ordered"}:
             return None
         try:
-            texts = split_values(self.cleaned_data["values"])
-            if not texts and self.cleaned_data["data_type"] == ValueType.BOOL:
+            texts = split_values(self.texts.get("values", ""))
+            if not texts and data_type == ValueType.BOOL:
                 texts = ["no", "yes"]
-            value_type = self._value_type(texts)
+            value_type = ValueType(data_type) if data_type else detect_type(texts)
             values = parse_values(texts, value_type)
         except ValidationError as error:
             self.add_error("values", error)
             return None
         return ParameterSpec(
-            key="",
+            key=self.key,
             kind=ParameterKind.CHOICE,
             value_type=value_type,
             values=values,
-            is_ordered=self.cleaned_data["is_ordered"] and value_type is not ValueType.BOOL,
+            is_ordered=is_ordered and value_type is not ValueType.BOOL,
+        )
+
+    def _bool(self) -> ParameterSpec:
+        return ParameterSpec(
+            key=self.key,
+            kind=ParameterKind.CHOICE,
+            value_type=ValueType.BOOL,
+            values=(False, True),
         )
 
     def _fixed(self) -> ParameterSpec | None:
-        if self.errors.keys() & {"value", "data_type"}:
+        data_type, text = self.chosen("data_type"), self.text("value")
+        if "data_type" in self.errors:
             return None
-        text = self.cleaned_data["value"].strip()
-        value_type = self._value_type([text])
-        try:
-            value = parse_values([text], value_type)[0] if text else None
-        except ValidationError as error:
-            self.add_error("value", error)
+        value_type = ValueType(data_type) if data_type else detect_type([text])
+        spec = ParameterSpec(key=self.key, kind=ParameterKind.FIXED, value_type=value_type)
+        value = self.value_of("value", spec)
+        return None if "value" in self.errors else replace(spec, value=value)
+
+    def _derived(self) -> ParameterSpec | None:
+        """Read the constant; the terms, and with them the type, come once all rows are read."""
+        data_type = self.chosen("data_type")
+        intercept = self.float_of("intercept")
+        if self.errors.keys() & {"data_type", "intercept"}:
             return None
-        return ParameterSpec(key="", kind=ParameterKind.FIXED, value_type=value_type, value=value)
-
-    def _value_type(self, texts: list[str]) -> ValueType:
-        data = self.cleaned_data["data_type"]
-        return ValueType(data) if data else detect_type(texts)
-
-
-_HARMLESS = ParameterSpec(key="", kind=ParameterKind.FIXED, value_type=ValueType.BOOL, value=True)
-"""Stands in for what could not be read, so that the name is judged all the same."""
-
-
-def read_rows(data: Mapping[str, str]) -> list[Row]:
-    """Return what was typed into each row, in order; more rows than could count are left out."""
-    rows: dict[int, Row] = {}
-    for key in data:
-        match = _KEY.fullmatch(key)
-        if match and match[2] in ParameterForm.base_fields:
-            rows.setdefault(int(match[1]), {})[match[2]] = data[key]
-    return [rows[number] for number in sorted(rows)][: MOST_PARAMETERS + 1]
+        return ParameterSpec(
+            key=self.key,
+            kind=ParameterKind.DERIVED,
+            value_type=ValueType(data_type or ValueType.FLOAT),
+            intercept=intercept or 0.0,
+        )

@@ -1,20 +1,25 @@
 """Results as people type them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from experiments.domain import Result
+from experiments.domain import MetricRole, Relation, Result, ResultNoise
 from experiments.forms.numbers import parse_number
+from experiments.goal_words import SIGNS, with_unit
 from experiments.models import Metric, Trial
+
+_ONE = "Type the result, such as 0.25."
+_ONE_OF_SEVERAL = "Type the result, too. If there is none, fail or abandon the trial."
 
 
 class NumberField(forms.Field):
     """A number in any of the ways in which people write one."""
 
     widget = forms.TextInput
-    default_error_messages = {"required": "Type the result, such as 0.25."}
+    default_error_messages = {"required": _ONE}
 
     def to_python(self, value: Any) -> float | None:
         """Return a float, or ``None`` for a blank field."""
@@ -23,42 +28,208 @@ class NumberField(forms.Field):
         return parse_number(value)
 
 
-class ResultForm(forms.Form):
-    """One metric's result of one trial, with its standard error where it is known."""
+class StandardErrorField(NumberField):
+    """The standard error of a mean."""
 
-    value = NumberField()
-    sem = NumberField(required=False)
+    def to_python(self, value: Any) -> float | None:
+        """Return a float that is not negative, or ``None`` for a blank field."""
+        number = super().to_python(value)
+        if number is not None and number < 0:
+            raise ValidationError("A standard error cannot be negative.")
+        return number
+
+
+class MetricEntry:
+    """The fields for one metric's result, for a template to draw side by side."""
+
+    def __init__(self, form: "ResultForm", metric: Metric) -> None:
+        self.form = form
+        self.metric = metric
+        self.mean = form[metric.key]
+        self.sem = form[_sem(metric)] if form.has_sems else None
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong with the mean, then with its standard error."""
+        return [*self.mean.errors, *(self.sem.errors if self.sem else [])]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether Enter sends the form, rather than going on to the next metric."""
+        return self.metric == self.form.metrics[-1]
+
+    @property
+    def is_focused(self) -> bool:
+        """Whether the cursor starts here: at the first error, or where a correction starts."""
+        return self.metric == self.form.focused
+
+    @property
+    def placeholder(self) -> str:
+        """What a blank field says."""
+        if self.form.is_single:
+            return self.form.prompt
+        return "" if self.metric.is_objective else "optional"
+
+    @property
+    def hint(self) -> str:
+        """Where a constrained metric has to stay."""
+        bound, is_relative = self.metric.bound, self.metric.is_relative
+        if self.metric.role != MetricRole.CONSTRAINT or bound is None or is_relative:
+            return ""
+        return f"{SIGNS[Relation(self.metric.relation)]} {with_unit(bound, self.metric.unit)}"
+
+
+class ResultForm(forms.Form):
+    """The results of one trial: a field a metric, with its standard error where that is known.
+
+    The fields have the metrics' keys as names (``m3``, ``m3-sem``). Objectives have to be given;
+    other metrics may be left blank where they were not measured.
+    """
+
+    prompt = "type, then Enter"
 
     def __init__(
-        self, data: Any = None, *, metric: Metric, trial: Trial, initial: Any = None
+        self,
+        data: Any = None,
+        *,
+        metrics: Sequence[Metric],
+        trial: Trial,
+        noise: str = ResultNoise.NOISY,
+        initial: Any = None,
     ) -> None:
         super().__init__(data, auto_id=f"trial-{trial.number}-%s", initial=initial)
-        self.metric = metric
+        self.metrics = metrics
         self.trial = trial
-        self.fields["value"].label = metric.name
+        self.has_sems = noise != ResultNoise.EXACT
+        self.sems_are_expected = noise == ResultNoise.GIVEN
+        objectives = [metric for metric in metrics if metric.is_objective]
+        messages = {"required": _ONE_OF_SEVERAL} if len(objectives) > 1 else None
+        for metric in metrics:
+            self.fields[metric.key] = NumberField(
+                label=metric.name,
+                required=self._is_required(metric),
+                error_messages=messages,
+            )
+            if self.has_sems:
+                self.fields[_sem(metric)] = StandardErrorField(required=False)
 
-    def clean_sem(self) -> float | None:
-        """Refuse a negative standard error."""
-        sem: float | None = self.cleaned_data["sem"]
-        if sem is not None and sem < 0:
-            raise ValidationError("A standard error cannot be negative.")
-        return sem
+    def _is_required(self, metric: Metric) -> bool:
+        return metric.is_objective
+
+    @property
+    def entries(self) -> list[MetricEntry]:
+        """The fields, metric by metric."""
+        return [MetricEntry(self, metric) for metric in self.metrics]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether there is but one metric, whose fields fit into a line."""
+        return len(self.metrics) == 1
+
+    @property
+    def focused(self) -> Metric | None:
+        """The metric in whose field the cursor starts."""
+        return next((entry.metric for entry in self.entries if entry.errors), None)
+
+    def clean(self) -> None:
+        """Refuse a standard error without its mean."""
+        for metric in self.metrics:
+            sem = self.cleaned_data.get(_sem(metric))
+            if sem is not None and self.cleaned_data.get(metric.key, 0.0) is None:
+                self.add_error(metric.key, "Type the mean, too: this is only its standard error.")
 
     def results(self) -> dict[Metric, Result]:
         """Return what was entered, by metric."""
-        return {self.metric: Result(self.cleaned_data["value"], self.cleaned_data["sem"])}
+        return {
+            metric: Result(mean, self.cleaned_data.get(_sem(metric)))
+            for metric in self.metrics
+            if (mean := self.cleaned_data[metric.key]) is not None
+        }
 
 
 class CorrectionForm(ResultForm):
-    """A result that replaces the one that the person saw."""
+    """Results that replace those that the person saw, which come along in hidden fields.
 
-    seen_value = forms.FloatField(widget=forms.HiddenInput)
-    seen_sem = forms.FloatField(widget=forms.HiddenInput, required=False)
+    A metric may be emptied or filled in, but the last objective's result cannot be emptied.
+    """
+
+    prompt = ""
     reason = forms.CharField(max_length=500, required=False)
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        for metric in self.metrics:
+            for name in (_seen(metric), _seen_sem(metric)):
+                self.fields[name] = forms.FloatField(widget=forms.HiddenInput, required=False)
+
+    def _is_required(self, metric: Metric) -> bool:
+        return False
+
+    @property
+    def focused(self) -> Metric | None:
+        """The metric in whose field the cursor starts."""
+        return super().focused or self.metrics[0]
+
+    def clean(self) -> None:
+        """Refuse to empty the last objective that has a result."""
+        super().clean()
+        hidden = {name for metric in self.metrics for name in (_seen(metric), _seen_sem(metric))}
+        if hidden & self.errors.keys():
+            raise ValidationError("Reload the page, and correct the trial again.")
+        objectives = [metric.key for metric in self.metrics if metric.is_objective]
+        had_any = any(self.cleaned_data[f"{key}-seen"] is not None for key in objectives)
+        if had_any and all(self.cleaned_data.get(key, 0.0) is None for key in objectives):
+            self.add_error(objectives[0], _ONE)
+
+    def results(self) -> dict[Metric, Result]:
+        """Return what the trial should have, by metric; what is not asked for is kept."""
+        found = super().results()
+        if self.has_sems:
+            return found
+        seen = self.seen()
+        return {
+            metric: seen[metric] if metric in seen and seen[metric].mean == result.mean else result
+            for metric, result in found.items()
+        }
 
     def seen(self) -> dict[Metric, Result]:
         """Return the results that the person saw."""
-        return {self.metric: Result(self.cleaned_data["seen_value"], self.cleaned_data["seen_sem"])}
+        return {
+            metric: Result(mean, self.cleaned_data[_seen_sem(metric)])
+            for metric in self.metrics
+            if (mean := self.cleaned_data[_seen(metric)]) is not None
+        }
+
+
+def seen_fields(metrics: Sequence[Metric], results: Mapping[int, Result]) -> dict[str, str]:
+    """Return the values of the hidden fields for the results (by the metrics' ids) of a trial."""
+    fields = {}
+    for metric in metrics:
+        result = results.get(metric.pk)
+        fields[_seen(metric)] = repr(result.mean) if result else ""
+        fields[_seen_sem(metric)] = repr(result.sem) if result and result.sem is not None else ""
+    return fields
+
+
+def value_fields(metrics: Sequence[Metric], results: Mapping[int, Result]) -> dict[str, str]:
+    """Return the values of the visible fields, in full precision, for the results of a trial."""
+    seen = seen_fields(metrics, results)
+    return {
+        **{metric.key: seen[_seen(metric)] for metric in metrics},
+        **{_sem(metric): seen[_seen_sem(metric)] for metric in metrics},
+    }
+
+
+def _sem(metric: Metric) -> str:
+    return f"{metric.key}-sem"
+
+
+def _seen(metric: Metric) -> str:
+    return f"{metric.key}-seen"
+
+
+def _seen_sem(metric: Metric) -> str:
+    return f"{metric.key}-seen-sem"
 
 
 class ReasonForm(forms.Form):

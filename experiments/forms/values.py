@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.core.exceptions import ValidationError
 
@@ -11,6 +11,7 @@ from experiments.forms.numbers import parse_integer, parse_number, quote
 from experiments.search_space import LONGEST_TEXT, MOST_VALUES
 
 _LONGEST = MOST_VALUES * (LONGEST_TEXT + 10)
+_LONGEST_PLAIN = 1e15
 _WHOLE = re.compile(r"[+−-]?(0|[1-9]\d*)")
 _NUMBER_LIKE = re.compile(r"[+−-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
@@ -34,6 +35,30 @@ def split_values(text: str) -> list[str]:
 def _unquoted(line: str) -> str:
     values = next(csv.reader([line]))
     return values[0].strip() if len(values) == 1 else line
+
+
+def join_values(values: Sequence[ParameterValue], separator: str) -> str:
+    """Write a list so that ``split_values`` finds the same values in it."""
+    texts = [value_text(value) for value in values]
+    joined = separator.join(texts)
+    # More than anybody could type is left as it is: reading it says so.
+    if len(joined) > _LONGEST or split_values(joined) == texts:
+        return joined
+    return separator.join('"' + text.replace('"', '""') + '"' for text in texts)
+
+
+def value_text(value: ParameterValue) -> str:
+    """Write a value as people type it; reading it gives exactly the same one."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else number_text(value)
+
+
+def number_text(number: float | int) -> str:
+    """Write a number shortly, without losing any digit: ``10``, ``0.1``, ``1e-5``."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < _LONGEST_PLAIN:
+        return str(int(number))
+    return re.sub(r"e([+-])0*(?=\d)", lambda e: "e" + e[1].strip("+"), str(number))
 
 
 def detect_type(values: list[str]) -> ValueType:

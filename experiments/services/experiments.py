@@ -1,14 +1,14 @@
 """Defining experiments."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from experiments.documents import to_document
-from experiments.domain import TrialStatus
+from experiments.domain import ParameterValue, TrialStatus
 from experiments.drafts import ExperimentDraft, TrialDraft
 from experiments.models import ChangeKind, Experiment, ExperimentStatus, Team, TrialOrigin
 from experiments.permissions import check_can_define
@@ -28,8 +28,9 @@ def create(
 ) -> Experiment:
     """Create an experiment from a checked definition and start thinking about its first trials.
 
-    ``trials`` come along from elsewhere, with the draft's keys; a baseline that the draft gives by
-    its values becomes a running trial after them, while ``baseline_trial`` counts within them.
+    ``trials`` come along from elsewhere, with the draft's keys; ``baseline_trial`` counts within
+    them. A baseline that the draft gives by its values is the one of them that has these, or else
+    becomes a running trial.
     ``key`` names the act: sent twice, the first experiment is returned.
     """
     check_can_define(by, team)
@@ -62,6 +63,9 @@ def _create(
     )
     keys = write(experiment, draft)
     made = add_trials(experiment, trials, keys, by=by, origin=origin)
+    place = _among(trials, draft.baseline_values)
+    if place is not None:
+        draft = replace(draft, baseline_values=None, baseline_trial=place)
     if draft.baseline_values is not None:
         wanted = TrialDraft(parameters=draft.baseline_values, status=TrialStatus.RUNNING)
         made += add_trials(experiment, [wanted], keys, by=by, origin=TrialOrigin.BASELINE)
@@ -78,3 +82,11 @@ def _create(
         after={"definition": to_document(experiment.definition, keys=True), "trials": len(made)},
     )
     return experiment
+
+
+def _among(trials: Sequence[TrialDraft], values: Mapping[str, ParameterValue] | None) -> int | None:
+    """Return the place of a trial with just these values, one with results if there are several."""
+    if values is None:
+        return None
+    alike = [place for place, t in enumerate(trials) if values.items() <= t.parameters.items()]
+    return next((p for p in alike if trials[p].results), alike[0] if alike else None)

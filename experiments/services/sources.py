@@ -24,11 +24,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What a source has for a definition; the trials use the draft's keys."""
+    """What a source has for a definition; the trials use the draft's keys.
+
+    ``outside`` counts those whose values lie outside the search space.
+    """
 
     trials: Sequence[TrialDraft]
     origin: TrialOrigin
     rejected: Sequence[Rejected] = ()
+    outside: int = 0
 
 
 Loader = Callable[[str, ExperimentDraft, User], Brought]

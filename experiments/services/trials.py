@@ -1,6 +1,6 @@
 """What happens to one trial: results, corrections, failures, and taking them back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -19,8 +19,9 @@ Results = Mapping[Metric, Result]
 def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Trial:
     """Enter the results of a running trial.
 
-    The same results sent again change nothing. Raises ``Conflict`` if somebody finished the trial
-    meanwhile, ``PermissionDenied`` for those who may not.
+    Each objective needs a result; other metrics may be missing. The same results sent again change
+    nothing. Raises ``Conflict`` if somebody finished the trial meanwhile, ``Refused`` for results
+    that are missing or of other experiments, ``PermissionDenied`` for those who may not.
     """
     with locked(trial.experiment_id) as experiment:
         trial = _reload(trial, experiment, by)
@@ -28,6 +29,10 @@ def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Trial:
             if trial.status == TrialStatus.COMPLETED and _state(trial)["values"] == _plain(values):
                 return trial
             raise Conflict(_how_it_ended(trial, by))
+        _check_metrics(experiment, values)
+        missing = [f"“{metric}”" for metric in experiment.objectives if metric not in values]
+        if missing:
+            raise Refused(f"A result for {' and '.join(missing)} is missing.")
         before = _state(trial)
         _write_values(trial, values)
         _finish(trial, TrialStatus.COMPLETED, by)
@@ -41,21 +46,35 @@ def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Trial:
 def correct(
     trial: Trial, *, values: Results, seen: Results, by: AbstractBaseUser, reason: str = ""
 ) -> Trial:
-    """Replace the results of a completed trial.
+    """Replace, add and remove results of a completed trial.
 
-    ``seen`` are the results that the person had before them: if they are not the trial's any more,
-    somebody else corrected it first and ``Conflict`` says so.
+    ``seen`` are the results that the person had before them, ``values`` those that they want:
+    metrics that are the same in both are left alone, those that ``values`` lacks lose their result.
+    ``Conflict`` says so if somebody else has meanwhile changed one of the others, ``Refused`` if
+    the last result of an objective would go.
     """
     with locked(trial.experiment_id) as experiment:
         trial = _reload(trial, experiment, by)
         before = _state(trial)
         if trial.status != TrialStatus.COMPLETED:
             raise Conflict(_how_it_ended(trial, by))
-        if before["values"] == _plain(values):
+        _check_metrics(experiment, values)
+        now = _results(trial)
+        touched = [m for m in {**seen, **values} if values.get(m) != seen.get(m)]
+        wanted = {metric: values.get(metric) for metric in touched}
+        wanted = {metric: result for metric, result in wanted.items() if now.get(metric) != result}
+        if not wanted:
             return trial
-        if before["values"] != _plain(seen):
-            raise Conflict(f"Meanwhile, {_values_in_words(trial)} was entered for this trial.")
-        _write_values(trial, values)
+        changed = [metric for metric in wanted if now.get(metric) != seen.get(metric)]
+        if changed:
+            raise Conflict(_what_others_entered(changed, now))
+        if _has_any(now, experiment.objectives) and not _has_any(
+            now | wanted, experiment.objectives
+        ):
+            raise Refused("A completed trial needs a result. Reopen it to take its result back.")
+        removed = [metric for metric, result in wanted.items() if result is None]
+        trial.observations.filter(metric__in=removed, step__isnull=True).delete()
+        _write_values(trial, {m: result for m, result in wanted.items() if result is not None})
         record(
             experiment, kind=ChangeKind.TRIAL_CORRECTED, by=by, is_model_change=True, trial=trial,
             before=before, after=_state(trial), reason=reason,
@@ -146,11 +165,15 @@ def _finish(trial: Trial, status: TrialStatus, by: AbstractBaseUser) -> None:
     trial.save(update_fields=["status", "reason", "finished_at", "finished_by"])
 
 
-def _write_values(trial: Trial, values: Results) -> None:
-    known = {metric.pk for metric in trial.experiment.metrics.all()}
-    for metric, result in values.items():
+def _check_metrics(experiment: Experiment, values: Results) -> None:
+    known = {metric.pk for metric in experiment.metrics.all()}
+    for metric in values:
         if metric.pk not in known:
             raise Refused(f"“{metric.name}” is not a metric of this experiment.")
+
+
+def _write_values(trial: Trial, values: Results) -> None:
+    for metric, result in values.items():
         Observation.objects.update_or_create(
             trial=trial, metric=metric, step=None,
             defaults={"mean": result.mean, "sem": result.sem},
@@ -174,9 +197,33 @@ def _state(trial: Trial) -> dict[str, Any]:
     }
 
 
+def _results(trial: Trial) -> dict[Metric, Result]:
+    """What the trial has now, in the order of the metrics."""
+    observations = trial.observations.filter(step__isnull=True).select_related("metric")
+    ordered = observations.order_by("metric__position", "metric_id")
+    return {o.metric: Result(o.mean, o.sem) for o in ordered}
+
+
+def _has_any(results: Mapping[Metric, Result | None], metrics: Sequence[Metric]) -> bool:
+    return any(results.get(metric) for metric in metrics)
+
+
 def _values_in_words(trial: Trial) -> str:
-    observations = trial.observations.filter(step__isnull=True).order_by("metric_id")
-    return ", ".join(format_number(observation.mean) for observation in observations)
+    results = _results(trial)
+    if len(results) == 1:
+        return format_number(next(iter(results.values())).mean)
+    return ", ".join(f"{m.name} {format_number(result.mean)}" for m, result in results.items())
+
+
+def _what_others_entered(metrics: Sequence[Metric], now: Results) -> str:
+    """Say what the results that two people changed are now."""
+    entered = ", ".join(f"{m.name} {format_number(now[m].mean)}" for m in metrics if m in now)
+    removed = ", ".join(metric.name for metric in metrics if metric not in now)
+    if len(now) == len(metrics) == 1:
+        entered = format_number(now[metrics[0]].mean)
+    said = [f"{entered} was entered for this trial"] if entered else []
+    said += [f"the result of {removed} was removed"] if removed else []
+    return f"Meanwhile, {' and '.join(said)}."
 
 
 def _how_it_ended(trial: Trial, by: AbstractBaseUser) -> str:

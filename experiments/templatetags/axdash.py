@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from experiments.formatting import format_value
+from experiments.formatting import Shown, format_parameter, format_value
 
 register = template.Library()
 
@@ -18,11 +18,19 @@ register = template.Library()
 @register.filter
 def number(value: object) -> SafeString:
     """Write a value in few digits, the full one on hover."""
-    short = format_value(value)
+    return _with_full(format_value(value), value)
+
+
+@register.filter
+def shown(value: object, parameter: Shown) -> SafeString:
+    """Write a parameter's value as the parameter is shown, the full one on hover."""
+    return _with_full(format_parameter(value, parameter), value)
+
+
+def _with_full(short: str, value: object) -> SafeString:
     if not isinstance(value, float) or float(short) == value:
         return format_html("{}", short)
-    full = repr(value)
-    return format_html('<span title="{}">{}</span>', full, short)
+    return format_html('<span title="{}">{}</span>', repr(value), short)
 
 
 @register.filter

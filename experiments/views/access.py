@@ -10,6 +10,14 @@ from experiments.models import Experiment, Trial
 _LARGEST_ID = 2**31 - 1  # Larger numbers are not ids; the database would refuse to compare them.
 
 
+class Deleted(Http404):
+    """The experiment was deleted, and can still be restored; for members of its team alone."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.experiment = experiment
+
+
 def signed_in(request: HttpRequest) -> User:
     """Return the person who asks; the middleware has made sure that there is one."""
     if not isinstance(request.user, User):
@@ -22,7 +30,18 @@ def get_experiment(user: AbstractBaseUser | AnonymousUser, pk: int) -> Experimen
     if pk > _LARGEST_ID:
         raise Http404
     visible = Experiment.objects.visible_to(user).select_related("team", "touched_by")
-    return get_object_or_404(visible.prefetch_related("parameters", "metrics"), pk=pk)
+    found = visible.prefetch_related("parameters", "metrics").filter(pk=pk).first()
+    if found is None:
+        deleted = Experiment.objects.deleted_of(user).filter(pk=pk).first()
+        raise Deleted(deleted) if deleted else Http404
+    return found
+
+
+def get_deleted(user: AbstractBaseUser | AnonymousUser, pk: int) -> Experiment:
+    """Return the experiment, deleted or not any more, if ``user`` may see it, or answer 404."""
+    if pk > _LARGEST_ID:
+        raise Http404
+    return get_object_or_404(Experiment.objects.of(user).select_related("team"), pk=pk)
 
 
 def get_trial(request: HttpRequest, pk: int, number: int) -> Trial:

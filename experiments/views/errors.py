@@ -1,10 +1,15 @@
 """What people see when something is not there, not theirs, or broken; and the health check."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+
+from experiments.services.lifecycle import gone_at
+from experiments.views.access import Deleted
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
@@ -20,7 +25,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400."""
+    """Answer 400, or 413 to somebody who sent too much."""
+    if isinstance(exception, RequestDataTooBig):
+        return _page(
+            request,
+            413,
+            "That was too much at once",
+            "A pasted table can have 10 MB at most. Go back and leave out what is not needed.",
+        )
     return _page(request, 400, "That request was not understood", "Go back and try again.")
 
 
@@ -41,7 +53,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 404."""
+    """Answer 404; of what was deleted, say who did it and where it can be restored."""
+    if isinstance(exception, Deleted):
+        experiment = exception.experiment
+        since = experiment.deleted_at or timezone.now()
+        who = "You" if experiment.deleted_by_id == request.user.pk else experiment.deleted_by
+        context = {
+            "title": "This experiment was deleted",
+            "text": f"{who or 'Somebody'} deleted “{experiment.name}” "
+            f"({naturaltime(since)}). Until {gone_at(experiment):%Y-%m-%d}, "
+            "it can be restored from “Deleted experiments”.",
+            "has_trash": True,
+        }
+        return render(request, "error.html", context, status=404)
     return _page(
         request,
         404,

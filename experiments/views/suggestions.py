@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST
 from experiments.forms.results import CountForm
 from experiments.permissions import check_can_run
 from experiments.services import suggestions
+from experiments.services.errors import Refused
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import done, refused
 from experiments.views.experiments import live_parts
@@ -22,12 +23,15 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
         if request.htmx:  # type: ignore[attr-defined]
             return live_parts(request, experiment, has_new_results=False, count_error=errors)
         return refused(request, experiment, errors)
-    suggestions.request(
-        experiment,
-        wanted=form.cleaned_data["count"],
-        key=form.cleaned_data["key"],
-        by=signed_in(request),
-    )
+    try:
+        suggestions.request(
+            experiment,
+            wanted=form.cleaned_data["count"],
+            key=form.cleaned_data["key"],
+            by=signed_in(request),
+        )
+    except Refused as refusal:
+        return refused(request, experiment, str(refusal))
     return done(request, experiment, has_new_results=False)
 
 

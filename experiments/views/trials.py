@@ -1,21 +1,21 @@
 """Acts on one trial: its result, a correction, and the other ways in which it can end."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from experiments.formatting import format_number
-from experiments.forms.results import CorrectionForm, ReasonForm, ResultForm
-from experiments.models import Metric, Trial
+from experiments.domain import TrialStatus
+from experiments.forms.results import CorrectionForm, ReasonForm, ResultForm, seen_fields
+from experiments.models import Trial
 from experiments.permissions import check_can_run
 from experiments.services import trials
-from experiments.services.errors import Conflict
+from experiments.services.errors import Conflict, Refused
 from experiments.views.access import get_trial, signed_in
 from experiments.views.answers import done, refused
-from experiments.views.panels import ExperimentPanels, TrialRow
+from experiments.views.panels import ExperimentPanels
+from experiments.views.rows import TrialRow, results_in_words
 
 _UNPROCESSABLE = 422
 
@@ -27,96 +27,86 @@ def _get(request: HttpRequest, pk: int, number: int) -> Trial:
 
 
 def _with_errors(
-    request: HttpRequest, trial: Trial, form: ResultForm, template: str
+    request: HttpRequest, panels: ExperimentPanels, form: ResultForm, template: str
 ) -> HttpResponse:
     """Show the form again with its errors: in place with htmx, on a page of its own without."""
-    panels = ExperimentPanels(trial.experiment, request)
-    row = TrialRow(panels, trial)
+    return _show_form(request, panels, form, template, status=_UNPROCESSABLE)
+
+
+def _show_form(
+    request: HttpRequest,
+    panels: ExperimentPanels,
+    form: ResultForm,
+    template: str,
+    status: int = 200,
+) -> HttpResponse:
+    row = TrialRow(panels, form.trial)
     row.__dict__["form"] = form
-    context = {"panels": panels, "experiment": trial.experiment, "row": row, "form": form}
+    context = {"panels": panels, "experiment": panels.experiment, "row": row, "form": form}
     if request.htmx:  # type: ignore[attr-defined]
-        return render(request, template, context, status=_UNPROCESSABLE)
+        return render(request, template, context, status=status)
     context["template"] = template
-    return render(request, "experiments/trial_form.html", context, status=_UNPROCESSABLE)
+    return render(request, "experiments/trial_form.html", context, status=status)
 
 
 @require_POST
 def complete(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """Enter the result of a running trial."""
+    """Enter the results of a running trial."""
     trial = _get(request, pk, number)
-    form = ResultForm(request.POST, metric=trial.experiment.objective, trial=trial)
+    panels = ExperimentPanels(trial.experiment, request)
+    form = panels.result_form(trial, request.POST)
     if form.is_valid():
+        results = form.results()
         try:
-            trials.complete(trial, values=form.results(), by=signed_in(request))
-        except Conflict as conflict:
-            form.add_error("value", str(conflict))
+            trials.complete(trial, values=results, by=signed_in(request))
+        except (Conflict, Refused) as error:
+            form.add_error(form.metrics[0].key, str(error))
         else:
-            value = format_number(form.cleaned_data["value"], digits=12)
-            return done(
-                request,
-                trial.experiment,
-                {"text": f"Trial {number}: {form.metric.name} {value}.", "trial": trial},
-            )
-    return _with_errors(request, trial, form, "experiments/_running_row.html")
+            text = f"Trial {number}: {results_in_words(results, digits=12)}."
+            return done(request, trial.experiment, {"text": text, "trial": trial})
+    return _with_errors(request, panels, form, "experiments/_running_row.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """Replace the result of a completed trial."""
+    """Replace, add or remove results of a completed trial."""
     trial = _get(request, pk, number)
-    metric = trial.experiment.objective
+    panels = ExperimentPanels(trial.experiment, request)
     template = "experiments/_correct_row.html"
     if request.method != "POST":
-        row = TrialRow(ExperimentPanels(trial.experiment, request), trial)
-        if row.result is None:
+        if trial.status != TrialStatus.COMPLETED:
             return refused(request, trial.experiment, f"Trial {number} has no result to correct.")
-        form: Any = _correction_of(row, metric, trial)
-        context = {"panels": row.panels, "experiment": trial.experiment, "row": row, "form": form}
-        if request.htmx:  # type: ignore[attr-defined]
-            return render(request, template, context)
-        return render(request, "experiments/trial_form.html", {**context, "template": template})
-    form = CorrectionForm(request.POST, metric=metric, trial=trial)
+        return _show_form(request, panels, panels.correction_form(trial), template)
+    form = panels.correction_form(trial, request.POST)
     if form.is_valid():
+        results = form.results()
         try:
             trials.correct(
                 trial,
-                values=form.results(),
+                values=results,
                 seen=form.seen(),
                 by=signed_in(request),
                 reason=form.cleaned_data["reason"],
             )
         except Conflict as conflict:
-            form = _after_conflict(request, form, trial, str(conflict))
+            panels = ExperimentPanels(trial.experiment, request)  # With what they see by now.
+            form = _after_conflict(request, panels, trial, str(conflict))
+        except Refused as error:
+            form.add_error(form.metrics[0].key, str(error))
         else:
-            value = format_number(form.cleaned_data["value"])
-            return done(
-                request, trial.experiment, {"text": f"Trial {number} corrected to {value}."}
-            )
-    return _with_errors(request, trial, form, template)
-
-
-def _correction_of(row: TrialRow, metric: Metric, trial: Trial) -> CorrectionForm:
-    seen = _seen(row)
-    initial = {"value": seen["seen_value"], "sem": seen["seen_sem"], **seen}
-    return CorrectionForm(metric=metric, trial=trial, initial=initial)
-
-
-def _seen(row: TrialRow) -> dict[str, str]:
-    """The result that the form shows, as its hidden fields carry it."""
-    if row.result is None:
-        return {}
-    mean, sem = row.result.mean, row.result.sem
-    return {"seen_value": repr(mean), "seen_sem": "" if sem is None else repr(sem)}
+            is_other = results != form.seen()
+            now = f"corrected to {results_in_words(results)}" if is_other else "stays as it was"
+            return done(request, trial.experiment, {"text": f"Trial {number} {now}."})
+    return _with_errors(request, panels, form, template)
 
 
 def _after_conflict(
-    request: HttpRequest, form: CorrectionForm, trial: Trial, text: str
+    request: HttpRequest, panels: ExperimentPanels, trial: Trial, text: str
 ) -> CorrectionForm:
     """Keep what was typed, show what the other person entered, and let a second save decide."""
-    row = TrialRow(ExperimentPanels(trial.experiment, request), trial)
-    data = request.POST.dict() | _seen(row)
-    again = CorrectionForm(data, metric=form.metric, trial=trial)
-    again.add_error("value", f"{text} Save again to replace it with yours.")
+    data = request.POST.dict() | seen_fields(panels.metrics, panels.results.get(trial.pk, {}))
+    again = panels.correction_form(trial, data)
+    again.add_error(panels.metrics[0].key, f"{text} Save again to replace it with yours.")
     return again
 
 

@@ -88,7 +88,7 @@ def sign_in(browser: Browser, axdash: Serve, problems: list[str]) -> Iterator[Ca
             "console",
             lambda message: (
                 problems.append(message.text)
-                if message.type == "error" and "status of 422" not in message.text
+                if message.type == "error" and not re.search("status of 4(09|22)", message.text)
                 else None
             ),
         )
@@ -123,7 +123,7 @@ def define() -> Callable[..., None]:
     ) -> None:
         page.goto("/experiments/new/")
         page.get_by_label("Name", exact=True).fill(name)
-        page.get_by_label("Objective").fill(objective)
+        page.get_by_label("Objective", exact=True).fill(objective)
         page.get_by_label("Minimize").check()
         for index, (parameter, lower, upper) in enumerate(parameters):
             if index:

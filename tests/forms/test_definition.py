@@ -8,14 +8,27 @@ from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments.domain import Direction, ParameterKind, ParameterSpec, ValueType
+from experiments.domain import (
+    Condition,
+    Direction,
+    MetricRole,
+    ParameterKind,
+    ParameterSpec,
+    Relation,
+    Term,
+    ValueType,
+)
+from experiments.forms.constraints import ConstraintRow
 from experiments.forms.experiment import DefinitionForm
-from experiments.forms.parameters import ParameterForm
+from experiments.forms.linear import TermRow
+from experiments.forms.metrics import MetricRow
+from experiments.forms.parameters import ParameterRow
+from experiments.forms.settings import ExperimentRow, has_quality
 
 GOOD = {
     "name": "Booth",
-    "objective": "booth",
-    "direction": "minimize",
+    "m1-name": "booth",
+    "m1-goal": "minimize",
     "p1-name": "x1",
     "p1-kind": "float",
     "p1-lower": "-10",
@@ -23,15 +36,27 @@ GOOD = {
 }
 
 
+def _field(name: str) -> str:
+    """``p1_t2_parameter`` stands for ``p1-t2-parameter``."""
+    return re.sub(r"^([pmc]\d+)_(?:(t\d+)_)?", _dashed, name)
+
+
+def _dashed(match: re.Match[str]) -> str:
+    return "".join(f"{part}-" for part in match.groups() if part)
+
+
 def define(**changes: str) -> DefinitionForm:
     """Send the good form with changes; ``p1_name`` stands for ``p1-name``."""
     query = QueryDict(mutable=True)
-    query.update(GOOD | {re.sub(r"^(p\d+)_", r"\1-", key): text for key, text in changes.items()})
+    query.update(GOOD | {_field(name): text for name, text in changes.items()})
     return DefinitionForm.read(query)
 
 
-def row(**fields: str) -> ParameterForm:
-    return ParameterForm({"name": "x", "kind": "float"} | fields, number=1, is_checked=True)
+def row(**fields: str) -> ParameterRow:
+    texts = {"key": "n1", "name": "x", "kind": "float"} | fields
+    data = QueryDict(mutable=True)
+    data.update({f"p1-{name}": text for name, text in texts.items()})
+    return DefinitionForm.read(data).parameters[0]
 
 
 def html(form: DefinitionForm) -> str:
@@ -48,7 +73,7 @@ def test_a_good_form_becomes_a_draft():
     (parameter,) = draft.parameters
     assert parameter.name == "x1"
     assert parameter.spec == ParameterSpec(
-        key="", kind=ParameterKind.RANGE, value_type=ValueType.FLOAT, lower=-10.0, upper=10.0
+        key="n1", kind=ParameterKind.RANGE, value_type=ValueType.FLOAT, lower=-10.0, upper=10.0
     )
 
 
@@ -111,17 +136,16 @@ def test_fixed_parameters(fields, value):
         ({"kind": "int", "lower": "0.5", "upper": "2"}, "lower", "is not a whole number."),
         ({"kind": "choice"}, "values", "at least two"),
         ({"kind": "choice", "values": "1, x", "data_type": "int"}, "values", "“x” is not a number"),
-        ({"kind": "choice", "values": "1", "data_type": "hm"}, "data_type", "Choose one"),
+        ({"kind": "choice", "values": "1", "data_type": "hm"}, "data_type", "Choose one of these."),
         ({"kind": "fixed"}, "value", "Enter the value"),
         ({"kind": "fixed", "value": "x", "data_type": "bool"}, "value", "neither yes nor no"),
-        ({"kind": "odd"}, "kind", "Choose one of these types."),
+        ({"kind": "odd"}, "kind", "Choose one of these."),
         ({"name": "", "lower": "0", "upper": "1"}, "name", "Give the parameter a name."),
-        ({"name": "a\x00b", "lower": "0", "upper": "1"}, "name", "ull characters"),
+        ({"name": "a\x00b", "lower": "0", "upper": "1"}, "name", "control characters"),
     ],
 )
 def test_errors_stand_at_their_field(fields, field, message):
     form = row(**fields)
-    assert form.draft is None
     assert message in " ".join(form.errors[field])
 
 
@@ -150,15 +174,11 @@ def test_nothing_varies():
     [
         ("name", "", "Give the experiment a name."),
         ("name", "x" * 201, "200 characters at most"),
-        ("objective", " ", "Give the objective a name."),
-        ("objective", "a\nb", "line breaks"),
-        ("direction", "", "Choose which way is better."),
-        ("direction", "up", "Choose which way is better."),
         ("trial_budget", "many", "“many” is not a number."),
         ("trial_budget", "2.5", "is not a whole number."),
-        ("trial_budget", "0", "from 1 to 1000000"),
+        ("trial_budget", "0", "from 1 to 1000000."),
         ("description", "x" * 10_001, "10000 characters at most"),
-        ("description", "a\x00", "ull characters"),
+        ("description", "a\x00", "control characters"),
         ("team", "12", "Choose one of your teams."),
     ],
 )
@@ -194,7 +214,7 @@ def test_accessible_names():
     for label in (
         *("Name", "Description", "Objective", "Trial budget"),
         *("Parameter name", "Type", "Lower bound", "Upper bound", "Log scale", "Step"),
-        *("Data", "Values", "Ordered", "Value"),
+        *("Kind of values", "Values", "Order", "Value"),
     ):
         assert re.search(rf'<label for="[^"]+">{label}</label>', text), label
     for direction in ("Minimize", "Maximize"):
@@ -203,13 +223,17 @@ def test_accessible_names():
 
 
 fields = st.sampled_from(
-    [*GOOD, "key", "action", "description", "trial_budget", "team"]
-    + [f"p{n}-{field}" for n in (1, 2, 999999) for field in ParameterForm.base_fields]
+    [*GOOD, *ExperimentRow.FIELDS, "key", "action", "source", "notices"]
+    + [f"p{n}-{field}" for n in (1, 2, 999999) for field in ParameterRow.FIELDS]
+    + [f"m{n}-{field}" for n in (1, 2, 999999) for field in MetricRow.FIELDS]
+    + [f"c1-{field}" for field in ConstraintRow.FIELDS]
+    + [f"{row}-t{n}-{field}" for row in ("c1", "p1") for n in (1, 2) for field in TermRow.FIELDS]
     + ["p-name", "p1-", "p1-odd"]
 )
 texts = st.text() | st.sampled_from(
     [
         *("0", "1", "1e-5", "-1", "1e400", "999999999999999999999", "a, b", "yes", "x1", '"'),
+        *("n1", "n2", "q1", "derived", "order", "sum", "at_most", "track", "relative", "values"),
         *("float", "int", "choice", "fixed", "bool", "text", "on", "\ufdd0"),
     ]
 )
@@ -224,3 +248,198 @@ def test_whatever_is_sent_is_answered(data, starts_good):
     draft = form.draft()
     assert (draft is None) == bool(form.error_count)
     assert html(form)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "error_at", "message"),
+    [
+        ("m1_name", " ", "name", "Give the objective a name."),
+        ("m1_name", "a\nb", "name", "line breaks"),
+        ("m1_goal", "up", "goal", "Choose one of these."),
+        ("m1_target", "soon", "target", "“soon” is not a number."),
+    ],
+)
+def test_errors_of_a_metric(field, text, error_at, message):
+    form = define(**{field: text})
+    assert form.draft() is None
+    assert message in " ".join(form.metrics[0].errors[error_at])
+
+
+def test_metrics_with_bounds_and_tracked_ones():
+    form = define(
+        m2_name="latency", m2_goal="at_most", m2_bound="50", m2_unit="ms",
+        m3_name="recall", m3_goal="at_least", m3_bound="-5", m3_bound_kind="relative",
+        m4_name="epochs", m4_goal="track", m4_better="maximize", m4_bound="nonsense",
+        m5_goal="maximize", baseline="values", p1_baseline="1",
+    )  # fmt: skip
+    draft = form.draft()
+    assert draft is not None
+    _, latency, recall, epochs = draft.metrics
+    assert latency.unit == "ms"
+    assert (latency.spec.role, latency.spec.relation, latency.spec.bound) == (
+        MetricRole.CONSTRAINT, Relation.AT_MOST, 50.0,
+    )  # fmt: skip
+    assert recall.spec.is_relative
+    assert (epochs.spec.role, epochs.spec.direction) == (MetricRole.TRACKED, Direction.MAXIMIZE)
+    assert draft.baseline_values == {"n1": 1.0}
+
+
+def test_weights_and_thresholds_count_where_they_are_shown():
+    two = {"m1_weight": "2", "m1_threshold": "0.5", "m2_name": "b", "m2_goal": "maximize"}
+    assert define(**two).draft().metrics[0].spec.threshold == 0.5
+    assert define(**two).draft().metrics[0].spec.weight == 1.0
+    summed = define(**two, trade="sum").draft()
+    assert (summed.is_weighted_sum, summed.metrics[0].spec.weight) == (True, 2.0)
+    assert not define(m1_weight="2", trade="sum").draft().is_weighted_sum
+    assert define(m1_weight="heavy").draft()
+
+
+def test_a_relative_bound_asks_for_a_baseline():
+    form = define(m2_name="b", m2_goal="at_most", m2_bound="1", m2_bound_kind="relative")
+    assert "needs a baseline" in form.metrics[1].errors["bound_kind"][0]
+
+
+def test_a_baseline_has_to_lie_in_the_space():
+    assert "there is no value" in define(baseline="values").experiment.errors["baseline"][0]
+    wrong = define(baseline="values", p1_baseline="much")
+    assert "is not a number" in wrong.parameters[0].errors["baseline"][0]
+    assert define(baseline="trial").experiment.errors["baseline"] == ["Choose one of these."]
+
+
+DEPENDENT = {
+    "p1_key": "n1",
+    "p2_key": "n2", "p2_name": "kernel", "p2_kind": "choice", "p2_values": "rbf, poly",
+    "p3_key": "n3", "p3_name": "degree", "p3_kind": "int", "p3_lower": "2", "p3_upper": "5",
+    "p3_parent": "n2", "p3_parent_values": "poly",
+}  # fmt: skip
+
+
+def test_dependents_stand_beneath_the_value_that_activates_them():
+    form = define(**DEPENDENT, p4_name="z", p4_kind="fixed", p4_value="1")
+    draft = form.draft()
+    assert draft is not None
+    assert draft.parameters[2].spec.condition == Condition("n2", ("poly",))
+    steps = [step.row.number if step.row else step.title or "end" for step in form.arranged]
+    assert steps == [1, 2, "when kernel is poly", 3, "end", 4]
+    assert "when kernel is poly" in html(form)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"p3_parent": "n7"}, "parent", "was removed"),
+        ({"p3_parent": "n1"}, "parent", "is a range"),
+        ({"p3_parent": "n3"}, "parent", "is a range|itself"),
+        ({"p3_parent_values": ""}, "parent", "Choose the values"),
+        ({"p3_parent_values": "linear"}, "parent", "has no value “linear”"),
+        ({"p3_parent": "", "p3_parent_name": "colonel"}, "parent", "no parameter of this name"),
+        ({"p2_parent": "n3", "p2_parent_values": "2"}, "parent", "break this circle"),
+    ],
+)
+def test_conditions_that_cannot_hold(changes, field, message):
+    form = define(**DEPENDENT | changes)
+    assert re.search(message, " ".join(form.parameters[2].errors[field]))
+    assert html(form)
+
+
+def test_names_can_be_typed_instead_of_chosen():
+    typed = DEPENDENT | {"p3_parent": "", "p3_parent_name": " kernel "}
+    assert define(**typed).draft().parameters[2].spec.condition == Condition("n2", ("poly",))
+
+
+def test_a_derived_parameter_is_built_from_pickers():
+    whole = {
+        "p1_key": "n1",
+        "p2_name": "n", "p2_kind": "int", "p2_lower": "1", "p2_upper": "9", "p2_key": "n2",
+        "p3_name": "twice", "p3_kind": "derived", "p3_intercept": "1",
+        "p3_t1_parameter": "n2", "p3_t1_coefficient": "2",
+    }  # fmt: skip
+    spec = define(**whole).draft().parameters[2].spec
+    assert (spec.terms, spec.intercept) == ((Term("n2", 2.0),), 1.0)
+    assert spec.value_type is ValueType.INT
+    half = define(**whole, p3_t2_parameter="n1", p3_t2_coefficient="0.5").draft()
+    assert half.parameters[2].spec.value_type is ValueType.FLOAT
+    gone = define(**whole, p3_t2_parameter="n8")
+    assert "was removed" in gone.parameters[2].terms[1].errors["parameter"][0]
+    twice = define(**whole, p3_t2_parameter="n2")
+    assert "is there twice" in twice.parameters[2].terms_errors[0]
+
+
+TWO = {"p2_name": "x2", "p2_lower": "-10", "p2_upper": "10", "p2_key": "n2", "p1_key": "n1"}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "terms", "bound"),
+    [
+        ({"shape": "order"}, (1.0, -1.0), 0.0),
+        ({"shape": "sum", "bound": "3"}, (1.0, 1.0), 3.0),
+        ({"shape": "linear", "bound": "3", "t2-coefficient": "-2,5"}, (1.0, -2.5), 3.0),
+        ({"bound": "3"}, (1.0, 1.0), 3.0),
+    ],
+)
+def test_constraints(constraint, terms, bound):
+    fields = {"t1-parameter": "n1", "t2-parameter": "n2", "relation": "at_most"} | constraint
+    draft = define(**TWO, **{f"c1_{name}": text for name, text in fields.items()}).draft()
+    (found,) = draft.constraints
+    assert tuple(term.coefficient for term in found.terms) == terms
+    assert found.bound == bound
+
+
+@pytest.mark.parametrize(
+    ("constraint", "where", "message"),
+    [
+        ({"t1_parameter": "n1"}, "bound", "Enter a number."),
+        ({"t1_parameter": "n1", "bound": "x"}, "bound", "“x” is not a number."),
+        ({"bound": "1"}, "terms", "at least one parameter"),
+        ({"shape": "order", "t1_parameter": "n1", "t2_parameter": ""}, "terms", "both"),
+    ],
+)
+def test_constraints_that_are_unfinished(constraint, where, message):
+    form = define(**TWO, **{f"c1_{name}": text for name, text in constraint.items()})
+    assert message in " ".join(form.constraints[0].errors[where])
+
+
+def test_a_constraint_on_a_removed_parameter_says_so_and_loses_nothing():
+    form = define(c1_t1_parameter="n1", c1_t2_parameter="n9", c1_bound="3")
+    assert "was removed" in form.constraints[0].terms[1].errors["parameter"][0]
+    assert '<option value="n9" selected>(gone)</option>' in html(form)
+
+
+def test_what_refers_to_a_wrong_row_waits_for_it():
+    form = define(**DEPENDENT | {"p2_data_type": "int"}, c1_t1_parameter="n1", c1_bound="1")
+    assert form.parameters[2].errors == {}
+    assert list(form.parameters[1].errors) == ["values"]
+    form = define(p1_lower="x", c1_t1_parameter="n1", c1_bound="1")
+    assert form.constraints[0].errors == {}
+
+
+def test_keys_stay_and_new_rows_get_their_own():
+    form = define(p1_key="p12", p2_key="p12", p3_key="<b>", p2_name="a", p3_name="b")
+    assert [row.key for row in form.parameters] == ["p12", "n1", "n2"]
+
+
+def test_without_jax_quality_says_so():
+    form = define(generation_method="quality")
+    if has_quality():
+        assert form.draft()
+    else:
+        assert "jax and numpyro" in form.experiment.errors["generation_method"][0]
+
+
+def test_a_thousand_choices():
+    values = "\n".join(f"value {n}" for n in range(1000))
+    assert len(define(p1_kind="choice", p1_values=values).draft().parameters[0].spec.values) == 1000
+    too_many = define(p1_kind="choice", p1_values=values + "\none more")
+    assert "At most 1000 values" in too_many.parameters[0].errors["values"][0]
+
+
+def test_a_large_space_lists_only_what_is_chosen():
+    rows = {f"p{n}_name": f"x{n}" for n in range(1, 201)}
+    rows |= {f"p{n}_kind": "bool" for n in range(1, 201)}
+    rows |= {f"p{n}_key": f"n{n}" for n in range(1, 201)}
+    form = define(**rows, p7_parent="n3", p7_parent_values="yes")
+    assert form.draft()
+    text = html(form)
+    assert text.count("<option") < 6_000
+    assert '<option value="n3" selected>x3</option>' in text
+    assert '<datalist id="parameter-names">' in text

@@ -1,92 +1,185 @@
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
-from experiments.domain import Direction, ParameterKind, ParameterSpec, ValueType
-from experiments.drafts import ParameterDraft
+from experiments.counting import combinations, dimensions
+from experiments.definition_rules import definition_problems
+from experiments.direction_check import usual_direction
+from experiments.domain import Direction, GenerationMethod, MetricRole
+from experiments.drafts import ExperimentDraft
 from experiments.meaning import Meaning, meaning_of
+from tests.rules.making import (
+    MOST,
+    choice,
+    constraint,
+    definition,
+    derived,
+    fixed,
+    metric,
+    range_,
+    sound_drafts,
+    when,
+)
+
+FLOAT = range_("x", -1.0, 1.0)
+KERNEL = choice("kernel", "rbf", "poly")
+FIXED = fixed("f", 3)
+ROUNDED = " treated as a rounded number."
 
 
-def parameter(name="x", kind="range", value_type="float", **kwargs) -> ParameterDraft:
-    spec = ParameterSpec(
-        key="", kind=ParameterKind(kind), value_type=ValueType(value_type), **kwargs
-    )
-    return ParameterDraft(name=name, spec=spec)
-
-
-FLOAT = parameter(lower=-1.0, upper=1.0)
-KERNEL = parameter("kernel", "choice", "text", values=("rbf", "poly"))
-FIXED = parameter("f", "fixed", "int", value=3)
-
-
-def mean(*parameters, direction=Direction.MINIMIZE, trial_budget=None) -> Meaning:
-    return meaning_of(parameters, objective="loss", direction=direction, trial_budget=trial_budget)
+def mean(*parameters, **kwargs) -> Meaning:
+    return meaning_of(definition(*parameters, **kwargs), is_whole=True)
 
 
 def test_direction_is_said_back_in_numbers():
-    assert mean(FLOAT).direction == "loss: 0.02 is better than 0.10, right?"
-    up = mean(FLOAT, direction=Direction.MAXIMIZE)
-    assert up.direction == "loss: 0.10 is better than 0.02, right?"
+    (check,) = mean(FLOAT).directions
+    assert (check.name, check.sentence) == ("loss", "0.12 is better than 0.98, right?")
+    metrics = (metric("accuracy", Direction.MAXIMIZE), metric("time", unit="s"))
+    up, down = mean(FLOAT, metrics=metrics).directions
+    assert (up.sentence, up.doubt) == ("0.98 is better than 0.12, right?", "")
+    assert down.sentence == "0.12 s is better than 0.98 s, right?"
+
+
+def test_a_direction_that_the_name_contradicts_is_doubted():
+    (check,) = mean(FLOAT, metrics=(metric("val_accuracy"),)).directions
+    assert check.doubt == "The name sounds as if high were good, but it is to be minimized here."
+    (check,) = mean(FLOAT, metrics=(metric("Loss", Direction.MAXIMIZE),)).directions
+    assert check.doubt == "The name sounds as if low were good, but it is to be maximized here."
+
+
+@pytest.mark.parametrize(
+    ("names", "direction"),
+    [
+        ("accuracy valAcc val-acc acc@5 acc1 F1 R² R2 mAP@50 AUROC throughput", Direction.MAXIMIZE),
+        ("log_likelihood yield uptime", Direction.MAXIMIZE),
+        ("loss valLoss error_rate RMSE latency_ms timeMs cost nll", Direction.MINIMIZE),
+        ("booth closs costume neg_mean_squared_error accuracy_loss time_to_accuracy x", None),
+    ],
+)
+def test_what_names_suggest(names, direction):
+    assert {name: usual_direction(name) for name in names.split()} == dict.fromkeys(
+        names.split(), direction
+    )
 
 
 def test_dimensions_and_combinations():
     meaning = mean(FLOAT, KERNEL, FIXED)
     assert (meaning.dimensions, meaning.choices, meaning.combinations) == (2, 1, None)
-    grid = parameter(lower=0.0, upper=1.0, step=0.1)
-    assert mean(grid, KERNEL, FIXED).combinations == 22
-    many = [parameter(f"i{n}", value_type="int", lower=0, upper=2**53) for n in range(200)]
+    grid = range_("g", 0.0, 1.0, step=0.1)
+    assert mean(grid, KERNEL, FIXED, range_("old", pinned=0.5)).combinations == 22
+    assert mean(grid, derived("d", g=1.0)).combinations == 11
+    many = [range_(f"i{n}", 0, 2**53) for n in range(200)]
     assert mean(*many).combinations_text == "about 1e3191"
-    assert (
-        mean(parameter(value_type="int", lower=1, upper=12345)).combinations_text == "12\u202f345"
-    )
+    assert mean(range_("i", 1, 12345)).combinations_text == "12\u202f345"
+    assert mean(range_("i", 1, 10**7)).combinations_text == "10 million"
     assert mean().combinations is None
 
 
+def test_dependents_count_only_where_they_apply():
+    inner = choice("inner", 1, 2, 3, condition=when("kernel", "rbf"))
+    deeper = choice("deeper", True, False, condition=when("inner", 2, 3))
+    # poly; rbf with 1; rbf with 2 or 3, each with yes or no.
+    assert mean(KERNEL, inner, deeper).combinations == 1 + 1 + 4
+    assert mean(KERNEL, inner, deeper).dependents == 2
+    wide = range_("gamma", condition=when("kernel", "rbf"))
+    assert mean(KERNEL, wide).combinations is None
+    pinned = choice("kernel", "rbf", "poly", pinned="poly")
+    meaning = mean(pinned, wide, choice("c", "x", "y"))
+    assert (meaning.dimensions, meaning.combinations) == (1, 2)
+    assert "gamma never applies: what it depends on has other values." in meaning.advice
+
+
 @pytest.mark.parametrize(
-    ("budget", "words"),
+    ("settings_", "words"),
     [
-        (None, "The first 5 trials explore; then the model decides."),
-        (5, "the model never gets to decide"),
-        (20, "for the other 15 the model decides"),
+        ({}, "The first 5 trials explore; then the model decides."),
+        ({"trial_budget": 5}, "the model never gets to decide"),
+        ({"trial_budget": 20}, "Of 20 trials the first 5 explore; for the other 15 the model"),
+        ({"trial_budget": 2, "initialization_budget": 1}, "first explores; for the last one"),
+        ({"trial_budget": 9, "generation_method": GenerationMethod.RANDOM_SEARCH}, "All 9 trials"),
     ],
-)
-def test_budget(budget, words):
-    assert words in mean(FLOAT, trial_budget=budget).budget
+)  # fmt: skip
+def test_budget(settings_, words):
+    assert words in mean(FLOAT, **settings_).budget
 
 
 def test_few_combinations_need_no_model():
-    assert "trying each" in mean(KERNEL).budget
+    meaning = mean(KERNEL)
+    assert "trying each" in meaning.budget
+    assert meaning.advice == ("Only 2 combinations: every one can be tried.",)
 
 
-def test_advice():
-    wide = parameter("C", lower=0.001, upper=100.0)
-    assert mean(wide).advice == ("C spans 5 decades: use log scale?",)
-    assert mean(parameter(lower=1e-320, upper=1e30)).advice
-    log = parameter(lower=0.001, upper=100.0, log_scale=True)
-    assert mean(log, FLOAT, KERNEL, parameter(lower=0.0, upper=1e9)).advice == ()
-    sizes = parameter("batch", "choice", "int", values=(16, 32, 64))
-    assert "tick Ordered" in mean(sizes).advice[0]
+@pytest.mark.parametrize(
+    ("parameters", "advice"),
+    [
+        ([range_("lr", 1e-6, 1e-1)], ["lr spans five decades: use a log scale?"]),
+        ([range_("lr", 1e-4, 0.9)], ["lr spans 4 decades: use a log scale?"]),
+        ([range_("lr", 1e-6, 1e-1, log_scale=True)], []),
+        ([range_("lr", 0.0, 1e9)], []),
+        ([range_("n", -1, 10**7)], ["n has 10 million integers: it is" + ROUNDED]),
+        ([range_("n", 0, 999)], []),
+        ([range_("s", 0.0, 1e4, step=0.5)], ["s has 20\u202f001 steps: it is" + ROUNDED]),
+        ([choice("c", *range(60))], ["c lists numbers: tick Ordered if a value between two others "
+                                     "is likely to do about as well as they do."]),
+        ([choice("c", *range(60), is_ordered=True)], []),
+        ([choice("c", 1, 2, 3, is_ordered=True)], ["Only 3 combinations: every one can be tried."]),
+        (
+            [range_("lr", 0.1, 1.0, log_scale=True, backfill=0.0)],
+            ["lr has a log scale, where there is no 0: the model leaves out the earlier trials "
+             "that have it."],
+        ),
+        (
+            [range_(f"x{n}") for n in range(30)],
+            ["With 30 dimensions the model learns slowly: fix what matters least, or plan for some "
+             "hundred trials."],
+        ),
+    ],
+)  # fmt: skip
+def test_advice(parameters, advice):
+    assert list(mean(*parameters).advice) == advice
 
 
-@given(st.integers(1, 30))
-def test_samples_lie_in_the_space(count):
-    specs = [
-        parameter(lower=1e-5, upper=1.0, log_scale=True),
-        parameter(lower=0.0, upper=0.7, step=0.1),
-        parameter(value_type="int", lower=1, upper=3),
-        parameter(value_type="int", lower=1, upper=1000, log_scale=True),
-        KERNEL,
-        FIXED,
+def test_idle_constraints_are_told_unless_something_is_wrong():
+    draft = definition(FLOAT, constraints=[constraint(MOST, 2, x=1)])
+    assert meaning_of(draft, is_whole=True).advice == (
+        "“x ≤ 2” always holds within the bounds: it can be left out.",
+    )
+    assert meaning_of(draft, is_whole=False).advice == ()
+
+
+def test_goals_are_said_where_there_are_several():
+    assert mean(FLOAT).goals == ()
+    time = metric("time", role=MetricRole.CONSTRAINT, bound=50.0, unit="ms")
+    error = metric("error", threshold=0.2)
+    size = metric("size", role=MetricRole.TRACKED)
+    meaning = mean(FLOAT, metrics=(metric(target=0.1), error, time, size))
+    assert [f"{goal.verb} {goal.name} {goal.rest}".strip() for goal in meaning.goals] == [
+        "minimize loss",
+        "minimize error (of interest: ≤ 0.2)",
+        "keep time ≤ 50 ms",
     ]
-    meaning = mean(*(specs * 5)[:count])
-    assert len(meaning.samples) == min(count, 12)
-    assert meaning.more_parameters == max(0, count - 12)
-    for sample, drawn in zip(meaning.samples, specs * 5, strict=False):
-        spec = drawn.spec
-        for value in sample.values:
-            if spec.lower is not None and spec.upper is not None:
-                assert spec.lower <= value <= spec.upper
-            else:
-                assert value in (*spec.values, spec.value)
-            if spec.step:
-                assert value == round(value, 1)
+    assert [note.split(" ")[0] for note in meaning.goal_notes] == ["The", "Recorded,", "Good"]
+    weighted = mean(
+        FLOAT,
+        metrics=(metric(weight=2.0), metric("auc", Direction.MAXIMIZE)),
+        is_weighted_sum=True,
+    )
+    assert weighted.goals[0].name == "−2 × loss + auc"
+    assert weighted.goals[0].rest == "(weighted sum)"
+
+
+@settings(max_examples=300, deadline=None)
+@given(draft=sound_drafts())
+def test_any_definition_without_problems_has_a_meaning(draft: ExperimentDraft):
+    if not definition_problems(draft):
+        assert meaning_of(draft, is_whole=True).dimensions >= 1
+
+
+def test_counting_copes_with_circles():
+    circle = (
+        choice("C", "x", "y", condition=when("kernel", "rbf")),
+        choice("kernel", "rbf", "poly", condition=when("C", "x")),
+        choice("a", 1, 2),
+    )
+    specs = [parameter.spec for parameter in circle]
+    assert combinations(specs) == 2
+    assert [spec.key for spec in dimensions(specs)] == ["a"]

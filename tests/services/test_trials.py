@@ -2,11 +2,11 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
-from experiments.domain import Direction, Result, TrialStatus
+from experiments.domain import Direction, MetricRole, Result, TrialStatus
 from experiments.models import Change, ChangeKind, Membership, Role
 from experiments.services import trials
-from experiments.services.errors import Conflict
-from tests.factories import finish, make_experiment, make_user, take
+from experiments.services.errors import Conflict, Refused
+from tests.factories import finish, make_measured, make_user, measured, metric, take
 
 pytestmark = pytest.mark.django_db
 
@@ -125,22 +125,6 @@ def test_a_reason_can_be_given_afterwards(ada, experiment):
     assert experiment.model_revision == model_revision
 
 
-@pytest.mark.parametrize("direction", Direction)
-def test_best_follows_direction_and_ignores_failed_and_abandoned(ada, direction):
-    experiment = make_experiment(ada, direction=direction)
-    a, b, c, d = take(experiment, ada, (1, 1), (2, 2), (3, 3), (4, 4))
-    finish(a, ada, 5.0)
-    finish(b, ada, 1.0)
-    finish(c, ada, 9.0)
-    extreme = c if direction == Direction.MAXIMIZE else b
-    assert experiment.trials.best(experiment.objective) == extreme
-    trials.reopen(extreme, by=ada)
-    trials.fail(extreme, by=ada)
-    assert experiment.trials.best(experiment.objective) == a
-    trials.abandon(d, by=ada)
-    assert experiment.trials.best(experiment.objective) == a
-
-
 def test_viewers_may_not_enter_results(ada, experiment):
     viewer = with_role(experiment, Role.VIEWER)
     (trial,) = take(experiment, ada, (1, 2))
@@ -165,3 +149,81 @@ def test_each_act_queues_one_job(ada, experiment):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
         assert cursor.fetchone()[0] == 1
+
+
+@pytest.fixture
+def tuned(ada):
+    """An experiment with two objectives, a constraint, and a metric that is only tracked."""
+    return make_measured(
+        ada,
+        metric("error"),
+        metric("yield", direction=Direction.MAXIMIZE),
+        metric("fit time", role=MetricRole.CONSTRAINT, bound=0.5, unit="s"),
+        metric("memory", role=MetricRole.TRACKED),
+    )
+
+
+def values_of(trial):
+    return {o.metric.name: o.mean for o in trial.observations.all()}
+
+
+def test_each_objective_needs_a_result_and_nothing_else(ada, tuned):
+    (trial,) = take(tuned, ada, (1,))
+    with pytest.raises(Refused, match="“yield” is missing"):
+        trials.complete(trial, values=measured(tuned, error=0.5, fit_time=0.1), by=ada)
+    assert not trial.observations.exists()
+    trials.complete(trial, values=measured(tuned, **{"error": 0.5, "yield": 2.0}), by=ada)
+    assert values_of(trial) == {"error": 0.5, "yield": 2.0}
+
+
+def test_metrics_of_other_experiments_are_refused(ada, tuned, experiment):
+    (trial,) = take(tuned, ada, (1,))
+    with pytest.raises(Refused, match="“booth” is not a metric"):
+        trials.complete(trial, values={experiment.objective: Result(1.0)}, by=ada)
+
+
+def test_a_correction_adds_and_removes_results(ada, tuned):
+    (trial,) = take(tuned, ada, (1,))
+    first = measured(tuned, **{"error": 0.5, "yield": 2.0, "memory": 7.0})
+    trials.complete(trial, values=first, by=ada)
+    second = measured(tuned, **{"error": 0.5, "yield": 2.0, "fit time": 0.1})
+    trials.correct(trial, values=second, seen=first, by=ada)
+    assert values_of(trial) == {"error": 0.5, "yield": 2.0, "fit time": 0.1}
+    change = tuned.changes.first()
+    assert len(change.before["values"]) == len(change.after["values"]) == 3
+
+
+def test_the_last_objective_cannot_lose_its_result(ada, tuned):
+    (trial,) = take(tuned, ada, (1,))
+    first = measured(tuned, **{"error": 0.5, "yield": 2.0, "memory": 7.0})
+    trials.complete(trial, values=first, by=ada)
+    second = measured(tuned, memory=7.0)
+    with pytest.raises(Refused, match="Reopen it"):
+        trials.correct(trial, values=second, seen=first, by=ada)
+    trials.correct(trial, values=measured(tuned, error=0.5), seen=first, by=ada)
+    assert values_of(trial) == {"error": 0.5}
+
+
+def test_two_people_may_correct_different_metrics_of_one_trial(ada, tuned):
+    bob = with_role(tuned, Role.RUNNER)
+    (trial,) = take(tuned, ada, (1,))
+    seen = measured(tuned, **{"error": 0.5, "yield": 2.0, "memory": 7.0})
+    trials.complete(trial, values=seen, by=ada)
+    mine = seen | measured(tuned, error=0.25)
+    trials.correct(trial, values=mine, seen=seen, by=ada)
+    theirs = {m: r for m, r in seen.items() if m.name != "memory"}
+    trials.correct(trial, values=theirs, seen=seen, by=bob)
+    assert values_of(trial) == {"error": 0.25, "yield": 2.0}
+    both = seen | measured(tuned, error=0.1, memory=8.0)
+    with pytest.raises(Conflict, match=r"error 0\.25 was entered .* result of memory was removed"):
+        trials.correct(trial, values=both, seen=seen, by=bob)
+    assert values_of(trial) == {"error": 0.25, "yield": 2.0}
+
+
+def test_how_a_trial_ended_names_each_metric(ada, tuned):
+    (trial,) = take(tuned, ada, (1,))
+    trials.complete(
+        trial, values=measured(tuned, **{"fit time": 0.1, "error": 0.5, "yield": 2.0}), by=ada
+    )
+    with pytest.raises(Conflict, match=r"by you: error 0\.5, yield 2, fit time 0\.1\."):
+        trials.complete(trial, values=measured(tuned, **{"error": 1, "yield": 1}), by=ada)

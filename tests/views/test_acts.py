@@ -15,6 +15,17 @@ def url(name, trial):
     return reverse(f"experiments:{name}", args=[trial.experiment_id, trial.number])
 
 
+def typed_in(trial, mean, sem=""):
+    """The fields of a result, as the page sends them."""
+    key = trial.experiment.objective.key
+    return {key: mean, f"{key}-sem": sem}
+
+
+def correction(trial, mean, *, seen):
+    key = trial.experiment.objective.key
+    return {**typed_in(trial, mean), f"{key}-seen": seen, f"{key}-seen-sem": ""}
+
+
 @pytest.fixture
 def trial(ada, experiment):
     return take(experiment, ada, (1, 2))[0]
@@ -25,7 +36,7 @@ def trial(ada, experiment):
     [("1e-3", 1e-3), ("0,5", 0.5), (" .5 ", 0.5), ("-3", -3.0), ("7", 7.0), ("1E5", 1e5)],
 )
 def test_numbers_as_people_write_them(htmx, trial, typed, value):
-    response = htmx.post(url("complete", trial), {"value": typed, "sem": ""})
+    response = htmx.post(url("complete", trial), typed_in(trial, typed))
     assert response.status_code == 200
     trial.refresh_from_db()
     assert trial.status == TrialStatus.COMPLETED
@@ -36,7 +47,7 @@ def test_numbers_as_people_write_them(htmx, trial, typed, value):
     "typed", ["", "  ", "nan", "inf", "-inf", "abc", "1,234", "9" * 400, "1e400"]
 )
 def test_what_is_no_number_is_refused_beside_the_field_and_kept(htmx, trial, typed):
-    response = htmx.post(url("complete", trial), {"value": typed, "sem": "0.1"})
+    response = htmx.post(url("complete", trial), typed_in(trial, typed, "0.1"))
     assert response.status_code == 422
     text = response.content.decode()
     assert 'aria-invalid="true"' in text
@@ -48,7 +59,7 @@ def test_what_is_no_number_is_refused_beside_the_field_and_kept(htmx, trial, typ
 
 @pytest.mark.parametrize(("sem", "said"), [("-1", "cannot be negative"), ("x", "not a number")])
 def test_a_bad_standard_error_is_refused(htmx, trial, sem, said):
-    response = htmx.post(url("complete", trial), {"value": "1", "sem": sem})
+    response = htmx.post(url("complete", trial), typed_in(trial, "1", sem))
     assert response.status_code == 422
     assert said in response.content.decode()
     trial.refresh_from_db()
@@ -56,24 +67,24 @@ def test_a_bad_standard_error_is_refused(htmx, trial, sem, said):
 
 
 def test_a_result_answers_with_the_parts_that_changed(htmx, trial):
-    text = htmx.post(url("complete", trial), {"value": "0.25"}).content.decode()
+    text = htmx.post(url("complete", trial), typed_in(trial, "0.25")).content.decode()
     assert 'id="finished-0"' in text
     assert 'id="run-0"' not in text
     assert "Undo" in text
 
 
 def test_without_javascript_the_same_forms_work(page, trial):
-    response = page.post(url("complete", trial), {"value": "oops"})
+    response = page.post(url("complete", trial), typed_in(trial, "oops"))
     assert response.status_code == 422
     assert "<html" in response.content.decode()
-    response = page.post(url("complete", trial), {"value": "0.25"}, follow=True)
+    response = page.post(url("complete", trial), typed_in(trial, "0.25"), follow=True)
     assert response.redirect_chain[-1][0] == trial.experiment.get_absolute_url()
     assert "Trial 0: booth 0.25." in response.content.decode()
 
 
 def test_somebody_else_was_faster(client, htmx, ada, trial):
     finish(trial, ada, 0.5)
-    response = htmx.post(url("complete", trial), {"value": "0.7"})
+    response = htmx.post(url("complete", trial), typed_in(trial, "0.7"))
     assert response.status_code == 422
     text = response.content.decode()
     assert "completed meanwhile by you: 0.5" in text
@@ -97,14 +108,12 @@ def test_a_correction_keeps_what_was_typed_when_somebody_else_was_faster(htmx, a
     finish(trial, ada, 25.0)
     form = htmx.get(url("correct", trial)).content.decode()
     assert 'value="25.0"' in form
-    response = htmx.post(
-        url("correct", trial), {"value": "2.5", "sem": "", "seen_value": "99", "seen_sem": ""}
-    )
+    response = htmx.post(url("correct", trial), correction(trial, "2.5", seen="99"))
     assert response.status_code == 422
     text = response.content.decode()
     assert "25 was entered for this trial" in text
     assert 'value="2.5"' in text
-    again = {"value": "2.5", "sem": "", "seen_value": "25.0", "seen_sem": ""}
+    again = correction(trial, "2.5", seen="25.0")
     assert htmx.post(url("correct", trial), again).status_code == 200
     assert trial.observations.get().mean == 2.5
 
@@ -172,14 +181,14 @@ class AnythingTyped(TestCase):
     def test_any_text_as_a_result(self, value, sem, htmx):
         headers = {"HTTP_HX_REQUEST": "true"} if htmx else {}
         response = self.client.post(
-            url("complete", self.trial), {"value": value, "sem": sem}, **headers
+            url("complete", self.trial), typed_in(self.trial, value, sem), **headers
         )
         assert response.status_code in (200, 302, 422)
 
     @settings(max_examples=60, deadline=None)
     @given(seen=st.text(max_size=20), value=st.text(max_size=20), reason=st.text(max_size=600))
     def test_any_text_as_a_correction(self, seen, value, reason):
-        data = {"seen_value": seen, "value": value, "reason": reason}
+        data = {**correction(self.trial, value, seen=seen), "reason": reason}
         response = self.client.post(url("correct", self.trial), data)
         assert response.status_code in (200, 302, 422)
 

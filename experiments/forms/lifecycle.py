@@ -1,0 +1,90 @@
+"""What people type about an experiment as a whole: its status, name, tags and notes."""
+
+from django import forms
+
+from experiments.definition_rules import LONGEST_EXPERIMENT_NAME, tags_problem
+from experiments.models import ExperimentStatus
+from experiments.search_space import name_problem, normal_name
+
+LONGEST_NOTES = 100_000
+
+
+class StatusForm(forms.Form):
+    """The status that an experiment is to have."""
+
+    status = forms.ChoiceField(
+        choices=ExperimentStatus.choices,
+        error_messages={
+            "required": "Say which status the experiment is to have.",
+            "invalid_choice": "There is no such status.",
+        },
+    )
+
+    @property
+    def wanted(self) -> ExperimentStatus:
+        """The status, of a valid form."""
+        return ExperimentStatus(self.cleaned_data["status"])
+
+    @property
+    def problem(self) -> str:
+        """What is wrong."""
+        return " ".join(str(error) for error in self.errors.get("status", ()))
+
+
+class NameForm(forms.Form):
+    """A new name."""
+
+    name = forms.CharField(
+        label="Name",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+    def clean_name(self) -> str:
+        """Refuse a name that is blank, too long, or would break a line."""
+        name = normal_name(self.cleaned_data["name"])
+        if problem := name_problem(name, "experiment", LONGEST_EXPERIMENT_NAME):
+            raise forms.ValidationError(problem)
+        return name
+
+
+class TagsForm(forms.Form):
+    """Tags, separated by commas."""
+
+    tags = forms.CharField(
+        label="Tags",
+        required=False,
+        help_text="Separate tags by commas. The list of experiments can be filtered by them.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autofocus": True, "aria-describedby": "tags-help"}
+        ),
+    )
+
+    def clean_tags(self) -> list[str]:
+        """Split at the commas; blank ones and those that come twice count for nothing."""
+        typed = (normal_name(tag) for tag in self.cleaned_data["tags"].split(","))
+        tags = list(dict.fromkeys(tag for tag in typed if tag))
+        if problem := tags_problem(tuple(tags)):
+            raise forms.ValidationError(problem)
+        return tags
+
+
+class NotesForm(forms.Form):
+    """Notes in Markdown, and a fingerprint of those that the person started from."""
+
+    notes = forms.CharField(
+        label="Notes in Markdown",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 12, "autofocus": True}),
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_notes(self) -> str:
+        """Keep line breaks as ``\\n``, as fingerprints expect them."""
+        notes = str(self.cleaned_data["notes"]).replace("\r\n", "\n").replace("\r", "\n")
+        if len(notes) > LONGEST_NOTES:
+            raise forms.ValidationError(
+                f"Notes have {LONGEST_NOTES:,} characters at most; these have {len(notes):,}."
+            )
+        return notes if notes.strip() else ""

@@ -1,0 +1,172 @@
+"""All results of one experiment, and how they compare."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from experiments import ranking
+from experiments.domain import (
+    ParameterSpec,
+    ParameterValue,
+    Relation,
+    Result,
+    ResultNoise,
+    TrialStatus,
+)
+from experiments.models import Experiment, Metric, Observation, Parameter, Trial
+from experiments.noise import NoiseTreatment, consistent_sems
+
+NOISE = {
+    NoiseTreatment.ESTIMATED_SOME_GIVEN: (
+        "Some results have a standard error and some have none: until all have one, "
+        "the model estimates the noise itself, from all results."
+    ),
+    NoiseTreatment.GIVEN: "The model takes the noise of each result from its standard error.",
+    NoiseTreatment.GIVEN_ZEROS_RAISED: (
+        "The model takes the noise of each result from its standard error; "
+        "where that is 0, it uses the smallest of the others."
+    ),
+}
+
+
+class TrialPoint(NamedTuple):
+    """What plots and rankings need of a trial; whole rows would take three times as long."""
+
+    pk: int
+    number: int
+    status: str
+    parameters: dict[str, ParameterValue]
+    reason: str
+    finished_at: datetime | None
+
+
+@dataclass
+class ExperimentResults:
+    """Definition, trials and results of one experiment; each is read once, when asked for."""
+
+    experiment: Experiment
+
+    @cached_property
+    def parameters(self) -> list[Parameter]:
+        """The search space."""
+        return list(self.experiment.parameters.all())
+
+    @cached_property
+    def specs(self) -> list[ParameterSpec]:
+        """The search space as the optimizer sees it."""
+        return [parameter.spec for parameter in self.parameters]
+
+    @cached_property
+    def specs_by_key(self) -> dict[str, ParameterSpec]:
+        """The same, by key."""
+        return {spec.key: spec for spec in self.specs}
+
+    @cached_property
+    def metrics(self) -> list[Metric]:
+        """All that is measured."""
+        return list(self.experiment.metrics.all())
+
+    @cached_property
+    def objectives(self) -> list[Metric]:
+        """What is minimized or maximized."""
+        return [metric for metric in self.metrics if metric.is_objective]
+
+    @property
+    def has_sum(self) -> bool:
+        """Whether several objectives count as one weighted sum."""
+        return self.experiment.is_weighted_sum and len(self.objectives) > 1
+
+    @cached_property
+    def trials(self) -> list[TrialPoint]:
+        """All trials by number; there may be very many."""
+        trials = Trial.objects.filter(experiment=self.experiment).order_by("number")
+        return [TrialPoint._make(row) for row in trials.values_list(*TrialPoint._fields)]
+
+    @cached_property
+    def results(self) -> dict[int, dict[int, Result]]:
+        """The results by the trials' ids, by the metrics' ids."""
+        rows = Observation.objects.filter(trial__experiment=self.experiment, step__isnull=True)
+        results: dict[int, dict[int, Result]] = defaultdict(dict)
+        for trial, metric, mean, sem in rows.values_list("trial", "metric", "mean", "sem"):
+            results[trial][metric] = Result(mean, sem)
+        return dict(results)
+
+    @cached_property
+    def means(self) -> dict[int, dict[str, float]]:
+        """The completed trials' means by metric key, by the trials' ids, in the trials' order."""
+        keys = {metric.pk: metric.key for metric in self.metrics}
+        return {
+            trial.pk: {keys[pk]: result.mean for pk, result in self.results[trial.pk].items()}
+            for trial in self.trials
+            if trial.status == TrialStatus.COMPLETED and trial.pk in self.results
+        }
+
+    @cached_property
+    def goals(self) -> ranking.Goals:
+        """What results are judged by."""
+        return ranking.Goals(
+            metrics=[metric.spec for metric in self.metrics],
+            is_weighted_sum=self.experiment.is_weighted_sum,
+            baseline=self.means.get(self.experiment.baseline_id or 0, {}),
+        )
+
+    @cached_property
+    def limits(self) -> dict[str, tuple[Relation, float]]:
+        """The outcome constraints that count, with bounds in the metrics' units."""
+        return self.goals.limits
+
+    @cached_property
+    def ranking(self) -> ranking.Ranking:
+        """How the completed trials compare."""
+        return ranking.rank(self.means, self.goals)
+
+    @cached_property
+    def front(self) -> frozenset[int]:
+        """The ids of the Pareto points."""
+        return frozenset(self.ranking.front)
+
+    def weighted_sum_of(self, pk: int) -> float | None:
+        """Return the weighted sum of a trial's objectives, if it has them all."""
+        if not self.has_sum or pk not in self.means:
+            return None
+        return ranking.weighted_sum(self.means[pk], self.goals.objectives)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many trials there are by status."""
+        return Counter(trial.status for trial in self.trials)
+
+    @cached_property
+    def waiting_bounds(self) -> str:
+        """Which constraints do not count yet, and why, in words."""
+        waiting = {spec.key for spec in self.goals.waiting}
+        names = " and ".join(metric.name for metric in self.metrics if metric.key in waiting)
+        if not names:
+            return ""
+        bounds = f"the bound{'s' if len(waiting) > 1 else ''} on {names}"
+        counts = "count once they have" if len(waiting) > 1 else "counts once it has"
+        number = next((t.number for t in self.trials if t.pk == self.experiment.baseline_id), None)
+        if number is None:
+            verb = "do" if len(waiting) > 1 else "does"
+            return f"There is no baseline: {bounds} {verb} not count."
+        lacks = f"no result for {names}" if self.goals.baseline else "no result"
+        return f"The baseline (trial {number}) has {lacks} yet: {bounds} {counts} one."
+
+    @cached_property
+    def noise(self) -> list[str]:
+        """How the model treats the standard errors, where there is something to say."""
+        said: dict[str, list[str]] = defaultdict(list)
+        for metric in self.metrics:
+            sems = [
+                self.results[pk][metric.pk].sem
+                for pk in self.means
+                if metric.pk in self.results[pk]
+            ]
+            treatment = consistent_sems(sems, ResultNoise(self.experiment.noise))[1]
+            if treatment in NOISE:
+                said[NOISE[treatment]].append(metric.name)
+        if len(self.metrics) == 1:
+            return list(said)
+        return [f"{', '.join(names)}: {text}" for text, names in said.items()]
