@@ -69,6 +69,7 @@ def _measure() -> None:
     client = Client(headers={"HX-Request": "true"})
     client.force_login(user)
     address = experiment.get_absolute_url()
+    seven = {experiment.objective.key: "7"}
     ask: list[float] = []
     result: list[float] = []
     for round_ in range(ROUNDS):
@@ -77,7 +78,7 @@ def _measure() -> None:
         ask.append(_timed(lambda data=data: client.post(f"{address}suggestions/", data)))  # type: ignore[misc]
         number = experiment.trials.running().last().number
         result.append(
-            _timed(lambda n=number: client.post(f"{address}trials/{n}/complete/", {"value": "7"}))  # type: ignore[misc]
+            _timed(lambda n=number: client.post(f"{address}trials/{n}/complete/", seven))  # type: ignore[misc]
         )
     print(f"{'300 trials, ms':48} {'median':>8} {'best':>8} {'worst':>8}")
     _print("the experiment page", [_timed(lambda: client.get(address)) for _ in range(ROUNDS)])
