@@ -109,7 +109,7 @@ def take_pictures(browser: Browser, link: str) -> None:
     photograph(page, "phone", down_to=page.get_by_role("region", name="Running trials"))
     page.set_viewport_size(WIDE)
     page.get_by_role("link", name="Experiments").first.click()
-    photograph(page, "list", down_to=page.get_by_role("article").first)
+    photograph(page, "list", down_to=page.locator("#results tbody tr").first)
 
 
 def set_up(page: Page, link: str) -> None:
@@ -142,7 +142,7 @@ def fill_in_digits(page: Page) -> None:
         "Run docs/examples/digits.py with C and gamma; it prints the loss."
     )
     page.get_by_label("Minimize").check()
-    page.get_by_label("Objective").fill("loss")
+    page.get_by_label("Objective", exact=True).fill("loss")
     for place, (name, lower, upper) in enumerate([("C", "0.001", "1000"), ("gamma", "1e-4", "1")]):
         if place:
             page.get_by_role("button", name="Add parameter").click()

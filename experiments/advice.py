@@ -56,7 +56,7 @@ def _on_parameter(parameter: ParameterDraft, *, is_summed: bool) -> Iterator[str
     if spec.kind is ParameterKind.CHOICE:
         if spec.value_type in NUMBERS and not spec.is_ordered and len(spec.values) > 2:
             yield (
-                f"{name} lists numbers: tick Ordered if a value between two others "
+                f"{name} lists numbers: choose “Ordered” if a value between two others "
                 "is likely to do about as well as they do."
             )
         return

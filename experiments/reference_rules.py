@@ -148,7 +148,7 @@ class References:
         if spec.value_type not in NUMBERS:
             return f"{name} has no numbers: a constraint needs ranges or ordered number choices."
         if spec.kind is ParameterKind.CHOICE and not spec.is_ordered:
-            return f"The numbers of {name} have no order: tick Ordered to use it in a constraint."
+            return f"The numbers of {name} have no order: a constraint needs the order “Ordered”."
         if spec.kind is ParameterKind.RANGE and spec.log_scale:
             return (
                 f"{name} has a log scale, on which sums are no straight lines: give it a linear "

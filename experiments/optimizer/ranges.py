@@ -154,6 +154,7 @@ def extreme_unit(spec: ParameterSpec, lower: float, upper: float) -> float:
 
 
 def float_range(spec: ParameterSpec, lower: float, upper: float) -> Parameter:
+    """Make an Ax range of floats, with bounds as Ax is to see them."""
     return RangeParameter(
         name=spec.key,
         parameter_type=ParameterType.FLOAT,

@@ -118,8 +118,8 @@ def test_few_combinations_need_no_model():
         ([range_("n", -1, 10**7)], ["n has 10 million integers: it is" + ROUNDED]),
         ([range_("n", 0, 999)], []),
         ([range_("s", 0.0, 1e4, step=0.5)], ["s has 20\u202f001 steps: it is" + ROUNDED]),
-        ([choice("c", *range(60))], ["c lists numbers: tick Ordered if a value between two others "
-                                     "is likely to do about as well as they do."]),
+        ([choice("c", *range(60))], ["c lists numbers: choose “Ordered” if a value between two "
+                                     "others is likely to do about as well as they do."]),
         ([choice("c", *range(60), is_ordered=True)], []),
         ([choice("c", 1, 2, 3, is_ordered=True)], ["Only 3 combinations: every one can be tried."]),
         (

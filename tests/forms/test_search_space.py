@@ -17,6 +17,7 @@ from experiments.domain import (
     TrialStatus,
     ValueType,
 )
+from experiments.optimizer.declared import make_axis
 from experiments.search_space import (
     LARGEST_BOUND,
     MOST_PARAMETERS,
@@ -217,8 +218,6 @@ any_float = st.floats(allow_nan=True, allow_infinity=True) | st.none()
 @settings(max_examples=500)
 @given(lower=any_float, upper=any_float, step=any_float, log_scale=st.booleans())
 def test_any_bounds_are_judged(lower, upper, step, log_scale):
-    from experiments.optimizer.axes import make_axis
-
     spec = floats(lower, upper, step=step, log_scale=log_scale)
     if not parameter_problems(spec):
         make_axis(spec).parameter()
@@ -232,8 +231,6 @@ def test_any_bounds_are_judged(lower, upper, step, log_scale):
     st.booleans(),
 )
 def test_any_values_are_judged(values, value_type, is_ordered):
-    from experiments.optimizer.axes import make_axis
-
     spec = choice(*values, value_type=value_type, is_ordered=is_ordered)
     if not parameter_problems(spec):
         make_axis(spec).parameter()

@@ -146,7 +146,7 @@ def test_parameters(parameters, place, field, words):
         (constraint(MOST, 1, kernel=1), "terms", "“kernel” has no numbers"),
         (constraint(MOST, 1, flag=1), "terms", "“flag” has no numbers"),
         (constraint(LEAST, 1, lr=1), "terms", "“lr” has a log scale"),
-        (constraint(LEAST, 1, c=1), "terms", "tick Ordered"),
+        (constraint(LEAST, 1, c=1), "terms", "needs the order “Ordered”"),
         (constraint(LEAST, 1, gamma=1), "terms", "does not always apply"),
         (constraint(LEAST, 1, d=1), "terms", "“d” is computed from others. “lr” has a log"),
         (replace(A_AND_B, terms=A_AND_B.terms[1:] * 2), "terms", "twice"),
