@@ -15,6 +15,7 @@ def float_client(
     *,
     objective: str = f"-{METRIC}",
     constraints: Sequence[str] = (),
+    thresholds: Sequence[str] = (),
 ) -> Client:
     """Return a client with default settings over a box; it minimizes ``METRIC`` if not told."""
     client = Client()
@@ -25,7 +26,7 @@ def float_client(
         ],
         parameter_constraints=constraints,
     )
-    client.configure_optimization(objective=objective)
+    client.configure_optimization(objective=objective, outcome_constraints=thresholds)
     return client
 
 

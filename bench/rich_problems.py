@@ -69,6 +69,7 @@ CONSTRAINED_BOOTH = RichProblem(
 )
 
 _BRANIN_CURRIN = BraninCurrin(negate=True).to(torch.double)
+_REFERENCE = {"m1": 18.0, "m2": 6.0}  # Where the hypervolume is counted from, without the sign.
 
 
 def _branin_currin(parameters: Parameterization) -> dict[str, float]:
@@ -84,7 +85,11 @@ def _hypervolume_regret(results: Sequence[Mapping[str, float]]) -> float:
 
 
 def _two_objectives_client() -> Client:
-    return float_client(((0.0, 1.0),) * 2, objective="-m1, -m2")
+    return float_client(
+        ((0.0, 1.0),) * 2,
+        objective="-m1, -m2",
+        thresholds=[f"{key} <= {bound}" for key, bound in _REFERENCE.items()],
+    )
 
 
 BRANIN_CURRIN = RichProblem(
@@ -92,7 +97,10 @@ BRANIN_CURRIN = RichProblem(
     trials=20,
     space=replace(
         float_spec(((0.0, 1.0),) * 2),
-        metrics=tuple(MetricSpec(key=key, direction=Direction.MINIMIZE) for key in ("m1", "m2")),
+        metrics=tuple(
+            MetricSpec(key=key, direction=Direction.MINIMIZE, threshold=bound)
+            for key, bound in _REFERENCE.items()
+        ),
     ),
     client=_two_objectives_client,
     measure=_branin_currin,
