@@ -15,7 +15,7 @@ run: .venv/installed  ## Start AxDash (PORT, HOST, AXDASH_DATA_DIR … as in doc
 
 test: check  ## Run lint, types and all tests
 	@scripts/ensure_chromium.sh
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile
 
 check: .venv/installed-dev  ## Run lint and types alone
 	@$(PY) -m ruff check

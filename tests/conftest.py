@@ -17,7 +17,12 @@ _OURS = ("HOST", "PORT", "DATABASE_URL")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server, or use the one that TEST_DATABASE_URL names; stop it at the end."""
+    """Start the server, or use the one that TEST_DATABASE_URL names; stop it at the end.
+
+    Where several processes run the tests, each has a server, or at least a database, of its own.
+    """
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # This process hands the tests out, and runs none.
     for name in [n for n in os.environ if n.startswith("AXDASH_") or n in _OURS]:
         del os.environ[name]
     stack = ExitStack()

@@ -1,5 +1,6 @@
 """A real AxDash (database, web server, worker) and a real Chromium for the tests in here."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    # Playwright keeps an event loop running in this thread, in which Django would refuse to work.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
         yield launched

@@ -147,7 +147,10 @@ def test_each_act_queues_one_job(ada, experiment):
     (trial,) = take(experiment, ada, (1, 2))
     finish(trial, ada, 1.0)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %s",
+            [f"experiment:{experiment.pk}"],
+        )
         assert cursor.fetchone()[0] == 1
 
 
