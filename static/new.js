@@ -75,9 +75,33 @@ function arrange() {
   if (focused !== document.activeElement) focused.focus({ preventScroll: true });
 }
 
+// What is typed while rows are on their way from the server stands in the new rows too.
+const typed = (form) => [...form.elements].filter((field) => field.name && field.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=hidden])"));
+const sent = new WeakMap();
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  const form = detail.elt.closest("#new-form");
+  if (form) sent.set(detail.xhr, new Map(typed(form).map((field) => [field.name, field.value])));
+});
+
+// A field that is replaced while it has the focus says that it changed, in the middle of the swap.
+let isSwapping = false;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  isSwapping = true;
+  queueMicrotask(() => { isSwapping = false; });
+  const before = sent.get(detail.xhr);
+  const form = before && detail.target.closest("#new-form");
+  if (!form) return;
+  const since = typed(form).filter((field) => before.has(field.name) && before.get(field.name) !== field.value).map((field) => [field.name, field.value]);
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [name, value] of since)
+      for (const field of typed(form)) if (field.name === name && field.value === before.get(name)) field.value = value;
+  }, { once: true });
+});
+
 // A derived parameter begins with a term, and a condition with the values that can be chosen.
 document.addEventListener("change", (event) => {
   const { target } = event;
+  if (isSwapping) return;
   if (target.matches(".parameter .is-kind select")) {
     const row = rowOf(target);
     if (target.value === "derived" && !row.querySelector(".linear .is-parameter")) row.querySelector(".add-term").click();

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 
 def _start(page: Page, name: str) -> None:
@@ -51,6 +51,35 @@ def test_dependent_derived_and_constrained_parameters(page: Page):
     page.get_by_role("button", name="Create experiment").click()
     expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
     expect(page.get_by_role("heading", name="Two families")).to_be_visible()
+
+
+def test_what_is_typed_while_rows_are_on_their_way_is_kept(page: Page):
+    _start(page, "Hasty")
+    _parameter(page, 1, "family", "Choice", Values="svm, forest")
+    _parameter(page, 2, "depth", "Integer", Lower_bound="1", Upper_bound="9")
+    row = page.get_by_role("group", name="Parameter 2", exact=True)
+    row.get_by_text("⋯").click()
+    row.get_by_label("Only when", exact=True).select_option("family")
+    row.get_by_label("forest", exact=True).check()
+    _parameter(page, 3, "rest", "Derived", Constant="1")
+    terms = page.get_by_role("group", name="Parameter 3", exact=True).get_by_label("Factor")
+    expect(terms).to_have_count(1)
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/experiments/new/", slowly)
+    page.get_by_role("button", name="Add term").click()
+    page.get_by_label("Name", exact=True).fill("Hasty, but kept")
+    family = page.get_by_role("group", name="Parameter 1", exact=True)
+    family.get_by_label("Parameter name").focus()
+    page.keyboard.press("End")
+    page.keyboard.type(" of models")
+    expect(terms).to_have_count(2)
+    expect(family.get_by_label("Parameter name")).to_have_value("family of models")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Hasty, but kept")
+    expect(page.get_by_role("group", name="Parameter 2", exact=True)).to_be_visible()
 
 
 def test_ordered_values_are_moved_by_keyboard_and_by_mouse(page: Page):
