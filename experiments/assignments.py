@@ -14,6 +14,16 @@ def cast(value: Any, value_type: ValueType) -> ParameterValue:
     return _CASTS[value_type](value)
 
 
+def value_type_of(values: Sequence[ParameterValue]) -> ValueType:
+    """Return the one type that all values have; numbers are floats unless all are whole."""
+    kinds = {type(value) for value in values}
+    if kinds == {bool}:
+        return ValueType.BOOL
+    if kinds == {int}:
+        return ValueType.INT
+    return ValueType.FLOAT if kinds <= {int, float} else ValueType.TEXT
+
+
 def assigned(
     specs: Sequence[ParameterSpec], stored: Mapping[str, Any]
 ) -> dict[str, ParameterValue]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import count
 from typing import Any
 
+from experiments.assignments import value_type_of
 from experiments.domain import (
     Condition,
     Direction,
@@ -195,22 +196,25 @@ class _Reader:
         own.skip("key")
         name = own.take("name", text, "")
         kind = own.take("type", ParameterKind)
-        value_type = own.take("value_type", ValueType, ValueType.FLOAT)
+        value_type = own.take("value_type", ValueType)
         if kind is None:
             own.problem("its type is none of range, choice, fixed, derived; it was left out.")
             return None
         lower, upper = own.take("bounds", pair, (None, None))
+        values = own.take("values", plain_values, ())
+        value = own.take("value", plain_value)
+        listed = values if value is None else (value,)
         spec = ParameterSpec(
             key=key,
             kind=kind,
-            value_type=value_type,
+            value_type=value_type or value_type_of(listed),
             lower=lower,
             upper=upper,
             log_scale=own.take("log_scale", boolean, False),
             step=own.take("step", number),
-            values=own.take("values", plain_values, ()),
+            values=values,
             is_ordered=own.take("is_ordered", boolean, False),
-            value=own.take("value", plain_value),
+            value=value,
             terms=self._terms(own.take("terms", mappings, []), own),
             intercept=own.take("intercept", number, 0.0),
             condition=self._condition(own),

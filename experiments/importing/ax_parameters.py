@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from experiments.assignments import value_type_of
 from experiments.domain import (
     Condition,
     ParameterConstraint,
@@ -29,7 +30,7 @@ from experiments.fields import (
 )
 from experiments.importing.linear import NotLinear, parse_inequality, parse_sum
 from experiments.importing.python_script import Call, Symbol
-from experiments.importing.values import typed, value_of, value_type_of
+from experiments.importing.values import typed, value_of
 
 _CALLS = {
     "RangeParameterConfig": ("range", ("name", "bounds", "value_type", "step", "scaling")),

@@ -1,20 +1,9 @@
-"""The types of values that come without one."""
+"""Values as other tools write them, in the types that parameters declare."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from experiments.domain import ParameterSpec, ParameterValue, ValueType
-
-
-def value_type_of(values: Sequence[ParameterValue]) -> ValueType:
-    """Return the one type that all values have; numbers are floats unless all are whole."""
-    kinds = {type(value) for value in values}
-    if kinds == {bool}:
-        return ValueType.BOOL
-    if kinds == {int}:
-        return ValueType.INT
-    return ValueType.FLOAT if kinds <= {int, float} else ValueType.TEXT
 
 
 def typed(value: Any, value_type: ValueType) -> Any:

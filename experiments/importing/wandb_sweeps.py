@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from experiments.assignments import value_type_of
 from experiments.domain import (
     Direction,
     GenerationMethod,
@@ -29,7 +30,7 @@ from experiments.fields import (
     whole,
 )
 from experiments.importing.reading import DEEPEST, Reading
-from experiments.importing.values import typed, value_type_of
+from experiments.importing.values import typed
 
 _TELLING = ("parameters", "value", "values", "min", "max", "distribution")
 _NUMBERS = (ValueType.FLOAT, ValueType.INT)

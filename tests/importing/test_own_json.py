@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.documents import from_document, to_document
+from experiments.domain import ValueType
 from experiments.drafts import ExperimentDraft
 from experiments.importing import read_definition
 from experiments.starters import STARTERS
@@ -108,3 +109,22 @@ def test_halves_of_characters_do_not_get_through() -> None:
     assert reading.draft is not None
     assert reading.draft.parameters[0].name == "?"
     "\n".join(reading.problems).encode()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value_type"),
+    [
+        ({"type": "choice", "values": ["adam", "sgd"]}, ValueType.TEXT),
+        ({"type": "choice", "values": [True, False]}, ValueType.BOOL),
+        ({"type": "choice", "values": [1, 2]}, ValueType.INT),
+        ({"type": "choice", "values": [1, 0.5]}, ValueType.FLOAT),
+        ({"type": "fixed", "value": "adam"}, ValueType.TEXT),
+        ({"type": "range", "bounds": [1, 9]}, ValueType.FLOAT),
+    ],
+)
+def test_what_is_written_by_hand_may_leave_the_type_to_its_values(parameter, value_type):
+    found, problems = from_document(
+        {"format": "axdash/1", "parameters": [{"name": "x"} | parameter], "metrics": []}
+    )
+    assert problems == []
+    assert [each.spec.value_type for each in found.parameters] == [value_type]

@@ -39,9 +39,12 @@ class Command(BaseCommand):
         try:
             asyncio.run(_work())
         except (ConnectorException, DatabaseError, PoolTimeout) as error:
-            # PostgreSQL adds lines of its own context; the first one says what happened.
-            said = str(error.__cause__ or error).splitlines() or ["no reason given"]
-            raise StartError(f"The worker lost its database: {said[0]}") from error
+            raise StartError(f"The worker lost its database: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what happened; PostgreSQL adds lines of its own context after the first."""
+    return (str(error.__cause__ or error).splitlines() or ["no reason given"])[0]
 
 
 def _wait_for_migrations(say: Callable[[str], object]) -> None:
@@ -51,7 +54,7 @@ def _wait_for_migrations(say: Callable[[str], object]) -> None:
         try:
             missing = preparation.pending_migrations()
         except DatabaseError as error:
-            raise StartError(f"The worker cannot reach the database: {error}") from error
+            raise StartError(f"The worker cannot reach the database: {_reason(error)}") from error
         finally:
             preparation.release_database()
         if not missing:
