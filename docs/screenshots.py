@@ -1,11 +1,13 @@
 """Makes the pictures in the documents again: a real AxDash, a real browser, real runs.
 
 Run as ``make screenshots``. It starts AxDash on a temporary data directory, defines the digits
-experiment of the README in the browser, runs ``docs/examples/digits.py`` with each suggestion,
-types the losses in, and writes ``docs/images/*.png``.
+experiment of the README in the browser, runs ``docs/examples/digits.py`` with each suggestion, and
+types the losses in. On the way it defines other experiments from a pasted definition and from a
+table of runs, and changes a definition that has trials. It writes ``docs/images/*.png``.
 """
 
 import json
+import math
 import os
 import re
 import shutil
@@ -31,7 +33,57 @@ PHONE = {"width": 390, "height": 844}
 BATCHES = (5, 2, 2, 2, 2, 2)  # Trials that are taken and run together.
 FAILS = 3  # The trial that is marked as failed.
 LEFT_RUNNING = 2
-MARGIN = 16  # Pixels below the last thing in a picture of a part.
+MARGIN = 12  # Pixels below the last thing in a picture of a part.
+ROWS = 24  # Runs in the table that one experiment starts from.
+
+TRANSLATION = {
+    "name": "Translation model",
+    "description": "Train a small model with these settings, and time one sentence on a laptop.",
+    "tags": ["nlp"],
+    "parameters": [
+        {"name": "optimizer", "type": "choice", "value_type": "text", "values": ["adamw", "sgd"]},
+        {
+            "name": "momentum",
+            "type": "range",
+            "bounds": [0.0, 0.99],
+            "only_when": {"parameter": "optimizer", "values": ["sgd"]},
+        },
+        {
+            "name": "learning rate",
+            "type": "range",
+            "bounds": [1e-5, 0.1],
+            "log_scale": True,
+            "digits": 2,
+        },
+        {"name": "layers", "type": "range", "value_type": "int", "bounds": [1, 12]},
+        {
+            "name": "steps",
+            "type": "range",
+            "value_type": "int",
+            "bounds": [1000, 20000],
+            "step": 500,
+        },
+        {"name": "warmup", "type": "range", "value_type": "int", "bounds": [0, 5000]},
+    ],
+    "constraints": [
+        {
+            "terms": [{"parameter": "warmup"}, {"parameter": "steps", "coefficient": -1}],
+            "relation": "at_most",
+            "bound": 0,
+        }
+    ],
+    "metrics": [
+        {"name": "BLEU", "direction": "maximize"},
+        {
+            "name": "latency",
+            "role": "constraint",
+            "relation": "at_most",
+            "bound": 50,
+            "unit": "ms",
+        },
+    ],
+    "trial_budget": 60,
+}
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -84,21 +136,33 @@ def serving(data_dir: Path) -> Iterator[str]:
 
 
 def take_pictures(browser: Browser, link: str) -> None:
-    """Go the way that the README describes; photograph what is seen there."""
+    """Go the way that the README describes, then those of the guide; photograph what is seen."""
     page = browser.new_page(viewport=WIDE, color_scheme="light")
     set_up(page, link)
     run_booth(page)
+    start_in_other_ways(page)
+    run_digits(page)
+    photograph_digits(page)
+    widen_and_narrow(page)
+    page.get_by_role("link", name="Experiments").first.click()
+    photograph(page, "list", down_to=page.locator("#results tbody tr").last)
+
+
+def run_digits(page: Page) -> None:
+    """Define the digits experiment and run its trials."""
     fill_in_digits(page)
     photograph(page, "new")
-    page.get_by_role("button", name="Create experiment").click()
-    expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
-    page.wait_for_load_state()
+    create(page)
     for count in BATCHES:
         get_suggestions(page, count)
         for _ in range(count):
             run_one(page)
     get_suggestions(page, LEFT_RUNNING)
     expect(page.get_by_text(re.compile(r"\d suggestions? ready"))).to_be_visible(timeout=PATIENCE)
+
+
+def photograph_digits(page: Page) -> None:
+    """Photograph the page of an experiment that is under way: light, dark, and on a phone."""
     page.reload()
     expect(page.locator("#progress .points path").first).to_be_attached()
     photograph(page, "experiment-light")
@@ -108,8 +172,72 @@ def take_pictures(browser: Browser, link: str) -> None:
     page.set_viewport_size(PHONE)
     photograph(page, "phone", down_to=page.get_by_role("region", name="Running trials"))
     page.set_viewport_size(WIDE)
-    page.get_by_role("link", name="Experiments").first.click()
-    photograph(page, "list", down_to=page.locator("#results tbody tr").first)
+
+
+def start_in_other_ways(page: Page) -> None:
+    """Show the ways to start; paste a definition, and read a table of runs."""
+    open_page(page, "experiments/start/")
+    photograph(page, "start", down_to=page.get_by_role("region", name="Templates"))
+    page.get_by_role("link", name="Paste a definition").click()
+    page.get_by_label("Definition").fill(json.dumps(TRANSLATION))
+    page.get_by_role("button", name="Read it").click()
+    expect(page.get_by_text("Points like these will be tried")).to_be_visible(timeout=PATIENCE)
+    photograph(page, "definition")
+    page.get_by_role("button", name="Save as draft").click()
+    expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
+    open_page(page, "experiments/tables/")
+    page.get_by_label("Or paste the cells").fill(table_of_runs())
+    page.get_by_label("Name of the experiment").fill("Coupling reaction")
+    page.get_by_role("button", name="Read the table").click()
+    page.get_by_label("cost is used as").select_option("Objective: minimize")
+    expect(page.get_by_text(f"{ROWS} rows become trials.")).to_be_visible()
+    photograph(page, "columns", down_to=page.locator("#columns"))
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Coupling reaction")
+    create(page)
+    page.get_by_label("What to plot").select_option("yield (%) against cost")
+    expect(page.locator("#progress .points path").first).to_be_attached()
+    photograph(page, "pareto", down_to=page.get_by_role("region", name="Best so far"))
+
+
+def table_of_runs() -> str:
+    """Return runs of a chemical reaction, as somebody would have noted them down."""
+    lines = ["temperature (°C);time (min);catalyst;yield (%);cost"]
+    for run in range(ROWS):
+        temperature, time = 40 + run * 37 % 60, round(5 + (run * 0.618 % 1) * 55, 1)
+        catalyst = ("Pd", "Ni", "Cu")[run * 5 % 3]
+        better = {"Pd": 24, "Ni": 15, "Cu": 8}[catalyst]
+        share = 70 * math.exp(-(((temperature - 74) / 22) ** 2)) * (1 - math.exp(-time / 18))
+        cost = {"Pd": 9.0, "Ni": 4.5, "Cu": 2.0}[catalyst] + time * 0.06
+        lines.append(f"{temperature};{time};{catalyst};{share + better:.1f};{cost:.2f}")
+    return "\n".join(lines)
+
+
+def widen_and_narrow(page: Page) -> None:
+    """Change the definition of an experiment that has trials, and look at what that does."""
+    address = page.url
+    page.get_by_role("link", name="Edit definition").click()
+    row = page.get_by_role("group", name="Parameter 1", exact=True)
+    row.get_by_label("Upper bound").fill("1e4")
+    row = page.get_by_role("group", name="Parameter 2", exact=True)
+    row.get_by_label("Upper bound").fill("0.05")
+    page.get_by_role("button", name="Review changes").click()
+    review = page.get_by_role("region", name="What changes")
+    review.get_by_label("Reason").fill("Nothing good above 0.05 so far")
+    photograph(page, "review", down_to=review)
+    page.goto(address)
+
+
+def open_page(page: Page, path: str) -> None:
+    """Open another page of the site."""
+    page.goto(re.sub(r"(//[^/]+/).*", rf"\1{path}", page.url))
+
+
+def create(page: Page) -> None:
+    """Send the form of a new experiment."""
+    page.get_by_role("button", name="Create experiment").click()
+    expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
+    page.wait_for_load_state()
 
 
 def set_up(page: Page, link: str) -> None:
@@ -135,7 +263,7 @@ def run_booth(page: Page) -> None:
 
 def fill_in_digits(page: Page) -> None:
     """Fill in the form for the digits experiment, as the README says."""
-    page.goto(re.sub(r"experiments/.*", "experiments/new/", page.url))
+    open_page(page, "experiments/new/")
     page.get_by_label("Name", exact=True).fill("Digits classifier")
     page.get_by_label("Description").fill(
         "A support vector classifier on handwritten digits. "
@@ -152,7 +280,7 @@ def fill_in_digits(page: Page) -> None:
         row.get_by_label("Upper bound").fill(upper)
         row.get_by_label("Log scale").check()
     page.get_by_label("Trial budget").fill("20")
-    expect(page.get_by_text("Points like these will be tried")).to_be_visible()
+    expect(page.get_by_text("Points like these will be tried")).to_be_visible(timeout=PATIENCE)
 
 
 def running(page: Page) -> Locator:

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -97,6 +98,57 @@ FORBIDDEN = [
     ("tasks", "ax"),
     ("tasks", "torch"),
 ]
+
+DOCUMENT = (ROOT / "docs" / "architecture.md").read_text()
+
+
+def _named_pure() -> list[str]:
+    """Return the modules (``drafts.py``) and packages (``tables/``) that are to be pure."""
+    section = DOCUMENT.partition("\n## Pure modules\n")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+PURE = [name.removesuffix(".py").rstrip("/") for name in _named_pure()]
+CONNECTING = ("django", "procrastinate", "ax", "torch", "botorch", "gpytorch", "scipy", "pandas")
+CONNECTED = {"admin", "apps", "permissions", "plots", "tasks", "urls"}
+
+
+def test_every_module_is_pure_or_has_a_reason_not_to_be() -> None:
+    modules = {file.stem for file in APP.glob("*.py")} - {"__init__"}
+    packages = {"importing", "tables"}
+    assert len(PURE) == len(set(PURE))
+    assert set(PURE) == modules - CONNECTED | packages
+
+
+@pytest.mark.parametrize("part", ["forms", "services", "views", "optimizer", "importing", "tables"])
+def test_every_module_is_named_in_the_document(part: str) -> None:
+    named = re.findall(r"`(?:[\w/]+/)?(\w+\.py)`", DOCUMENT)
+    files = {file.name for file in _modules(part)} - {"__init__.py"}
+    assert sorted(files - set(named)) == []
+
+
+def test_the_document_names_only_what_exists() -> None:
+    there = [file for room in ("axdash", "experiments", "static") for file in _files(room)]
+    named = re.findall(r"`([\w/]+\.(?:py|js|css))`", DOCUMENT)
+    gone = [n for n in named if not any(f"/{file}".endswith(f"/{n}") for file in there)]
+    assert [name for name in gone if not (ROOT / name).exists()] == []
+
+
+def _files(room: str) -> list[str]:
+    return [file.relative_to(ROOT).as_posix() for file in (ROOT / room).rglob("*.*")]
+
+
+@pytest.mark.parametrize("part", PURE)
+def test_pure_modules_know_nothing_but_each_other(part: str) -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in _modules(part)
+        for name in _imports(file)
+        if any(_starts_with(name, package) for package in CONNECTING)
+        or (_starts_with(name, OURS) and name.split(".")[1] not in PURE)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(("part", "package"), FORBIDDEN)

@@ -10,6 +10,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from experiments import definition_rules, goal_rules, problems, reference_rules, search_space
+from experiments.importing import MOST_CHARACTERS, read_definition
+from experiments.tables import columns, reading
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
@@ -21,6 +25,26 @@ HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 TABLE_ROW = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 ELSEWHERE = ("http://", "https://", "mailto:")
 OF_TESTS = {"TEST_DATABASE_URL"}
+
+GUIDE = (ROOT / "docs" / "guide.md").read_text()
+ROOMS = "docs|experiments|axdash|static|templates|tests|bench"
+LIMITS = {
+    "Parameters of an experiment": search_space.MOST_PARAMETERS,
+    "Parameter constraints": reference_rules.MOST_CONSTRAINTS,
+    "Metrics": goal_rules.MOST_METRICS,
+    "Name of an experiment": definition_rules.LONGEST_EXPERIMENT_NAME,
+    "Name of a parameter or metric": search_space.LONGEST_NAME,
+    "Description": problems.LONGEST_DESCRIPTION,
+    "Unit": problems.LONGEST_UNIT,
+    "Tags": definition_rules.MOST_TAGS,
+    "Trial budget": definition_rules.MOST_TRIALS,
+    "Suggestions kept ready": definition_rules.MOST_PARALLEL,
+    "Exploring trials": definition_rules.MOST_INITIALIZATION,
+    "Values of a choice": search_space.MOST_VALUES,
+    "A text value": search_space.LONGEST_TEXT,
+    "A pasted definition": MOST_CHARACTERS,
+    "A table of runs": reading.MOST_ROWS,
+}
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=IDS)
 
@@ -45,6 +69,7 @@ def _anchors(page: Path) -> set[str]:
 
 def test_the_documents_are_there() -> None:
     expected = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/guide.md", "docs/settings.md"}
+    expected |= {"docs/architecture.md", "docs/deployment.md"}
     assert expected <= set(IDS)
 
 
@@ -102,7 +127,7 @@ def test_settings_are_documented(page: Path) -> None:
 
 @each_page
 def test_python_files_that_are_named_exist(page: Path) -> None:
-    named = re.findall(r"\b(?:docs|experiments|axdash|static|tests|bench)/[\w/]+\.\w+", _code(page))
+    named = re.findall(rf"\b(?:{ROOMS})/[\w/]+\.\w+", _code(page))
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
@@ -112,3 +137,41 @@ def test_the_readme_runs_the_example_as_it_is() -> None:
     strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
     assert options
     assert options <= strings
+
+
+def test_pictures_load_fast() -> None:
+    pictures = (ROOT / "docs" / "images").iterdir()
+    assert {file.name for file in pictures if file.stat().st_size > 300_000} == set()
+
+
+def test_decisions_are_numbered_and_have_three_parts() -> None:
+    files = sorted((ROOT / "docs" / "decisions").iterdir())
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    for number, file in enumerate(files, start=1):
+        title, *parts = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+        assert title.startswith(f"{number}. ")
+        assert parts == ["Context", "Decision", "Consequences"]
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_the_guide_names_the_limits_as_they_are(what: str) -> None:
+    limits = GUIDE.partition("\n## Limits\n")[2]
+    [said] = re.findall(rf"^\| {re.escape(what)} \| (.+) \|$", limits, re.MULTILINE)
+    assert f"{LIMITS[what]:,}" in re.findall(r"\d[\d,]*\b", said)
+
+
+def test_what_the_guide_pastes_is_understood() -> None:
+    [pasted] = re.findall(r'`(\[\{"name".+?\}\])`', GUIDE)
+    understood = read_definition(pasted)
+    assert understood.draft
+    assert [parameter.name for parameter in understood.draft.parameters] == ["x1"]
+    assert understood.problems == ("It does not say what is measured: add the objective.",)
+
+
+def test_the_table_in_the_guide_is_read_as_it_says() -> None:
+    [text] = re.findall(r"^```text\n(temperature.+?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    table = reading.read(text)
+    cells = zip(*table.rows, strict=True)
+    facts = [columns.facts_of(column, table.reading.decimal) for column in cells]
+    uses = [column.use for column in columns.propose(table.header, facts)]
+    assert uses == [columns.Use.PARAMETER] * 3 + [columns.Use.OBJECTIVE, columns.Use.TRACKED]
