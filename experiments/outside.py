@@ -80,9 +80,9 @@ def beyond(spec: ParameterSpec, value: ParameterValue) -> str | None:
     if spec.kind is not ParameterKind.RANGE or isinstance(value, str):
         return None
     if spec.lower is not None and value < spec.lower:
-        return f"{_said(value)} lies below {_said(spec.lower)}."
+        return f"{_shortly(value, spec.lower)} lies below {_said(spec.lower)}."
     if spec.upper is not None and value > spec.upper:
-        return f"{_said(value)} lies above {_said(spec.upper)}."
+        return f"{_shortly(value, spec.upper)} lies above {_said(spec.upper)}."
     if spec.step and spec.lower is not None:
         steps = float((exact(value) - exact(spec.lower)) / exact(spec.step))
         if abs(steps - round(steps)) > SLACK:
@@ -97,6 +97,13 @@ def _type_problem(value: Any, value_type: ValueType) -> str | None:
     if value_type is ValueType.INT and isinstance(value, float) and value.is_integer():
         return None
     return value_problem(value, value_type)
+
+
+def _shortly(value: float, bound: float) -> str:
+    """Write a value with four digits where they show on which side of the bound it lies."""
+    short = float(f"{value:.4g}")
+    is_plain = isinstance(value, float) and short != bound and (short > bound) == (value > bound)
+    return number_in_words(short if is_plain else value)
 
 
 def _said(value: ParameterValue) -> str:

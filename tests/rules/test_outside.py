@@ -28,6 +28,8 @@ POINT = {"a": 0.5, "n": 1, "s": 0.3, "kernel": "poly", "f": True, "old": 0.5}
         ({"a": 0.6}, ["It violates d ≤ 1.5."]),
         ({"n": 0}, ["It violates a ≤ n."]),
         ({"n": 11}, ["n: 11 lies above 10."]),
+        ({"s": 1.251405426315451}, ["s: 1.251 lies above 1."]),
+        ({"s": 1.0000012}, ["s: 1.0000012 lies above 1."]),
         ({"n": 0.5}, ["n: 0.5: This is not a whole number."]),
         ({"n": None}, ["n: there is no value."]),
         ({"s": 0.25}, ["s: 0.25 is no step of 0.1 from 0."]),
