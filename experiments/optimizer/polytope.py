@@ -27,6 +27,7 @@ _MOST_STEPS = 10**6
 
 _CHUNK = 32
 _EQUAL = 1e-12
+_MOST_PROJECTIONS = 100
 
 
 class Polytope:
@@ -60,10 +61,30 @@ class Polytope:
             self._is_empty = True
             return None
         blocks = np.split(solution, np.cumsum([len(part.shares) for part in parts])[:-1])
+        shares = self._within(
+            np.array([part.shares @ block for part, block in zip(parts, blocks, strict=True)]),
+            np.array([part.is_continuous for part in parts]),
+        )
         return {
-            key: part.value(block)
-            for (key, part), block in zip(self._parts.items(), blocks, strict=True)
+            key: part.value(np.array([share]) if part.is_continuous else block)
+            for (key, part), block, share in zip(self._parts.items(), blocks, shares, strict=True)
         }
+
+    def _within(self, shares: NDArray, movable: NDArray) -> NDArray:
+        """Take back by how much the solver lets points miss a bound: it takes 1e-7 for nothing.
+
+        Ax's own proposals miss bounds by some 1e-9. Moves what is continuous, by projections onto
+        the inequality that is missed by most.
+        """
+        for _ in range(_MOST_PROJECTIONS):
+            excess = self._rows @ shares - self._room
+            worst = excess.argmax()
+            direction = self._rows[worst] * movable
+            length = direction @ direction
+            if excess[worst] <= _EQUAL or not length:
+                break
+            shares = np.clip(shares - direction * (excess[worst] / length), 0.0, 1.0)
+        return shares
 
     def samples(self, seed: int) -> Iterator[dict[str, float]]:
         """Yield random points between the bounds, off the grids; none if they leave no room."""
@@ -150,6 +171,7 @@ class _Part:
             steps = float(count - 1) if count is not None and is_stepped else 1.0
             self.shares, self.uppers = np.array([1.0 / steps]), np.array([steps])
         self.is_whole = np.full(len(self.shares), float(is_stepped))
+        self.is_continuous = not is_stepped
 
     def share(self, value: ParameterValue) -> float:
         """Return where between the bounds a value lies, from 0 to 1."""

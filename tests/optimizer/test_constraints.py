@@ -7,6 +7,8 @@ import pytest
 from ax.api.client import Client
 from ax.api.configs import RangeParameterConfig
 from ax.utils.common.random import with_rng_seed
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from experiments.domain import (
     Condition,
@@ -18,6 +20,7 @@ from experiments.domain import (
     ValueType,
 )
 from experiments.optimizer import InfeasibleSpace, SearchSpaceExhausted, sample, suggest
+from experiments.optimizer.space import Space
 from tests.optimizer.examples import (
     BOOTH,
     at_least,
@@ -38,16 +41,40 @@ UNDER_THREE = replace(BOOTH, constraints=(at_most(3.0, p1=1, p2=1),))
 SUM_TO_ONE = (at_most(1.0, p1=1, p2=1, p3=1), at_least(1.0, p1=1, p2=1, p3=1))
 
 
+KEYS = ("p1", "p2", "p3")
+
+
 def total(point):
-    return sum(point[key] for key in ("p1", "p2", "p3"))
+    return sum(point[key] for key in KEYS)
 
 
 def test_booth_under_a_constraint_is_solved_within_it():
     trials, made = played(UNDER_THREE, 9, booth)
 
     assert made[0].node is GenerationNode.CENTER
+    assert {each.node for each in made[5:]} == {GenerationNode.BOTORCH}
     assert all(row.parameters["p1"] + row.parameters["p2"] <= 3 + 1e-8 for row in trials)
     assert min(row.observations[0].mean for row in trials) < 20  # The minimum within it is 4.5.
+
+
+@given(
+    st.lists(st.floats(0.01, 1), min_size=3, max_size=3),
+    st.sampled_from([1e-12, 3e-9, 1e-7, 1e-3, 0.5]),
+    st.sampled_from([SUM_TO_ONE, SUM_TO_ONE[:1]]),
+)
+@settings(deadline=None)
+def test_what_misses_a_bound_by_however_little_is_moved_within_it(shares, excess, constraints):
+    spec = replace(experiment(*(float_range(key, 0, 1) for key in KEYS)), constraints=constraints)
+    space = Space(spec)
+    size = sum(shares)
+    point = {key: share / size * (1 + excess) for key, share in zip(KEYS, shares, strict=True)}
+
+    moved = space.moved(space.nearest(point))
+
+    assert moved is not None
+    assert space.satisfies(moved)
+    inside = {key: min(value, 1.0) for key, value in point.items()}
+    assert sum(abs(moved[key] - inside[key]) for key in KEYS) < 4 * excess + 1e-9
 
 
 def test_the_center_is_tried_only_where_it_is_allowed():
