@@ -18,6 +18,9 @@ from experiments.models import Metric, Parameter
 from experiments.ranking import Goals, Ranking, Standing
 
 _MOST_IN_HOVER = 12
+_LONGEST_TITLE = 28
+"""In characters: what fits along an axis on a phone."""
+
 Trace = dict[str, Any]
 Figure = dict[str, Any]
 
@@ -53,6 +56,7 @@ class Drawn(Protocol):
 class ProgressPlots:
     """One figure a metric: each result by trial number, the best so far, and the bounds.
 
+    What several objectives come to, their trade-off or weighted sum, is the first figure.
     ``trials`` are in the order of their numbers, ``means`` the completed ones' by metric key, by
     the trials' ids. Without ``goals.limits`` every result counts.
     """
@@ -80,10 +84,10 @@ class ProgressPlots:
         figures: list[tuple[str, Callable[[], Figure]]] = []
         if len(objectives) > 1 and self.goals.is_weighted_sum:
             figures.append(("weighted sum", self._weighted_sum))
-        figures += [(metric.name, partial(self._of_metric, metric)) for metric in self.metrics]
         if self.goals.has_front and len(objectives) == 2:
             names = f"{objectives[0].name} against {objectives[1].name}"
             figures.append((names, partial(self._against, *objectives)))
+        figures += [(metric.name, partial(self._of_metric, metric)) for metric in self.metrics]
         return figures
 
     def _of_metric(self, metric: Metric) -> Figure:
@@ -326,7 +330,8 @@ def _trial_axis(last_number: int) -> dict[str, Any]:
 
 
 def _value_axis(title: str) -> dict[str, Any]:
-    return {"title": {"text": escape(title)}, "exponentformat": "power"}
+    fits = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
+    return {"title": {"text": escape(fits)}, "exponentformat": "power"}
 
 
 def _range(values: Sequence[float]) -> dict[str, Any]:

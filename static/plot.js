@@ -20,12 +20,12 @@
     return found;
   }
 
-  /** Offer the figures that there are, keep to the one that was chosen, and return it. */
+  /** Offer the figures that there are; return the chosen one, or else the first with results. */
   function chooseFrom(figures) {
     if (figures.map(({ name }) => name).join("\n") !== [...choice.options].map(({ text }) => text).join("\n"))
       choice.replaceChildren(...figures.map(({ name }) => new Option(name)));
     choice.hidden = figures.length < 2;
-    choice.selectedIndex = Math.max(0, figures.findIndex(({ name }) => name === chosen));
+    choice.selectedIndex = Math.max(0, figures.findIndex(({ name, data }) => (chosen ? name === chosen : data.length)));
     return figures[choice.selectedIndex];
   }
 

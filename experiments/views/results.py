@@ -139,7 +139,27 @@ class ExperimentResults:
         return Counter(trial.status for trial in self.trials)
 
     @cached_property
-    def waiting_bounds(self) -> str:
+    def bound_notes(self) -> str:
+        """What to know of the relative constraints: which do not count yet, which come to 0."""
+        return f"{self._waiting_bounds()} {self._zero_bounds()}".strip()
+
+    def _zero_bounds(self) -> str:
+        """Which bounds a percentage cannot move, in words."""
+        zero = [
+            metric.name
+            for metric in self.metrics
+            if metric.key in self.limits
+            and metric.is_relative
+            and metric.bound
+            and self.goals.baseline[metric.key] == 0
+        ]
+        if not zero:
+            return ""
+        names = " and ".join(zero)
+        meant = "A bound in the metric’s own unit says more."
+        return f"The baseline’s result for {names} is 0, and so is any percentage of it. {meant}"
+
+    def _waiting_bounds(self) -> str:
         """Which constraints do not count yet, and why, in words."""
         waiting = {spec.key for spec in self.goals.waiting}
         names = " and ".join(metric.name for metric in self.metrics if metric.key in waiting)

@@ -133,6 +133,27 @@ def test_what_is_open_stays_open_when_rows_change(page: Page):
     expect(second.get_by_label("Unit")).to_have_value("mm")
 
 
+def test_a_removed_row_can_be_put_back(page: Page):
+    _start(page, "Undone")
+    _parameter(page, 1, "family", "Choice", Values="svm, forest")
+    _parameter(page, 2, "depth", "Integer", Lower_bound="1", Upper_bound="9")
+    page.get_by_role("button", name="Remove family Parameter 1").press("Enter")
+    names = page.get_by_label("Parameter name")
+    expect(names).to_have_count(1)
+    notice = page.get_by_role("status").filter(has_text="“family” is removed.")
+    notice.get_by_role("button", name="Undo").press("Enter")
+    expect(names).to_have_count(2)
+    expect(names.first).to_be_focused()
+    expect(page.get_by_label("Values", exact=True).first).to_have_value("svm, forest")
+    expect(page.get_by_label("Type").first).to_have_value("choice")
+    page.get_by_role("button", name="Move down family Parameter 1").click()
+    expect(names.first).to_have_value("depth")
+    page.get_by_role("button", name="Remove depth Parameter 1").click()
+    expect(page.get_by_text("“depth” is removed.")).to_be_visible()
+    names.first.press_sequentially("x")
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
 def test_without_javascript(sign_in):
     page = sign_in(java_script_enabled=False)
     _start(page, "No scripts")

@@ -7,18 +7,30 @@ from tests.browser.test_loop import ask_for, running
 
 pytestmark = pytest.mark.browser
 
+PAGES = (
+    "/",
+    "/accounts/password/",
+    "/experiments/start/",
+    "/experiments/new/?example=booth",
+    "/experiments/paste/",
+    "/experiments/tables/",
+    "/experiments/copy/",
+    "/experiments/deleted/",
+)
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_nothing_is_wider_than_the_screen(sign_in, define, width: int, scheme: str) -> None:
     page: Page = sign_in(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    define(page, "A name that is long enough to need more than one line on a small phone")
+    parameters = (("a_name_without_a_blank_" * 4, "-10", "10"), ("x2", "-10", "10"))
+    define(page, "A name that needs more than one line on a small phone" * 3, parameters=parameters)
     ask_for(page, 2)
     field = running(page).first.get_by_label("booth")
     field.fill("1e-3")
     field.press("Enter")
     expect(running(page)).to_have_count(1)
-    for address in (page.url, "/", "/experiments/new/?example=booth", "/accounts/password/"):
+    for address in (*_pages_of(page), *PAGES):
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -26,7 +38,7 @@ def test_nothing_is_wider_than_the_screen(sign_in, define, width: int, scheme: s
 def test_fields_and_buttons_have_names(page: Page, define) -> None:
     define(page, "Named")
     ask_for(page, 1)
-    for address in (page.url, "/experiments/new/"):
+    for address in (*_pages_of(page), *PAGES):
         page.goto(address)
         unnamed = page.locator(
             "input:visible, select:visible, textarea:visible, button:visible"
@@ -36,6 +48,11 @@ def test_fields_and_buttons_have_names(page: Page, define) -> None:
             ".map(e => e.outerHTML)"
         )
         assert unnamed == []
+
+
+def _pages_of(page: Page) -> list[str]:
+    """The pages of the experiment that is open."""
+    return [page.url, f"{page.url}edit/", f"{page.url}definition/"]
 
 
 def test_the_plot_is_drawn(page: Page, define) -> None:

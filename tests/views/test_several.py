@@ -191,8 +191,8 @@ def test_pareto_points_are_listed_and_marked(page, ada, tuned):
     assert "target error ≤ 3 % reached" in best
     assert "1 2 1 Copy 0 4 5 Copy" in best
     names = [figure["name"] for figure in figures_of(text)]
-    assert names == ["error", "yield", "fit time", "memory", "error against yield"]
-    front = next(t for t in figures_of(text)[4]["data"] if t["name"] == "Pareto front")
+    assert names == ["error against yield", "error", "yield", "fit time", "memory"]
+    front = next(t for t in figures_of(text)[0]["data"] if t["name"] == "Pareto front")
     assert (front["x"], front["y"]) == ([2, 4], [1, 5])
 
 
@@ -241,6 +241,23 @@ def test_relative_bounds_wait_for_the_baseline(page, ada):
     assert "≤ the baseline’s +10 % (55 ms)" in html.unescape(text)
     assert "56 > 55 ms" in row(text, other)
     assert "baseline" in row(text, baseline)
+
+
+def test_a_percentage_of_nothing_is_said(page, ada):
+    bounds = {"role": MetricRole.CONSTRAINT, "is_relative": True}
+    made = make_measured(
+        ada,
+        metric("error"),
+        metric("faults", bound=10.0, **bounds),
+        metric("waste", bound=0.0, **bounds),
+    )
+    (baseline,) = take(made, ada, (1,))
+    made.baseline = baseline
+    made.save(update_fields=["baseline"])
+    trials.complete(baseline, values=measured(made, error=1, faults=0, waste=0), by=ada)
+    text = detail(page, made)
+    assert "The baseline’s result for faults is 0, and so is any percentage of it." in text
+    assert "≤ the baseline’s +10 % (0)" in html.unescape(text)
 
 
 def dependent_parameters():
