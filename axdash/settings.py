@@ -110,6 +110,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "axdash.static.StaticMiddleware",
+    "axdash.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -200,7 +201,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else Non
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "experiments.views.errors.csrf_failure"
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# 200 parameters and 100 constraints of 200 terms each come to somewhat less.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 60_000
 # A pasted table of 10 MB, encoded as forms are, comes to somewhat more.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 

@@ -9,12 +9,14 @@ from itertools import islice
 from typing import Any
 
 from experiments.fields import Problems
+from experiments.goal_rules import MOST_METRICS
 from experiments.importing.ax_definitions import read_ax_object, read_ax_script
 from experiments.importing.own_json import is_own, read_own
 from experiments.importing.python_script import Script, read_script
 from experiments.importing.reading import MOST_CHARACTERS, MOST_NODES, Reading, Refused
 from experiments.importing.texts import nodes, read_json, read_yaml
 from experiments.importing.wandb_sweeps import is_sweep, read_sweep
+from experiments.reference_rules import MOST_CONSTRAINTS
 from experiments.search_space import MOST_PARAMETERS
 
 __all__ = ["MOST_CHARACTERS", "Reading", "read_definition"]
@@ -86,11 +88,13 @@ def _checked(reading: Reading) -> Reading:
         problems = [*problems[:_MOST_PROBLEMS], f"And {more} more like these."]
     if draft is None or not draft.parameters:
         return replace(reading, draft=None, problems=(_UNKNOWN, *problems))
-    if len(draft.parameters) > MOST_PARAMETERS:
-        return _nothing(
-            f"This has {len(draft.parameters)} parameters; at most {MOST_PARAMETERS} can be "
-            "searched at once."
-        )
+    for found, most, what in (
+        (draft.parameters, MOST_PARAMETERS, "parameters; at most {} can be searched at once."),
+        (draft.metrics, MOST_METRICS, "metrics; at most {} can be measured."),
+        (draft.constraints, MOST_CONSTRAINTS, "constraints; at most {} can be kept."),
+    ):
+        if len(found) > most:
+            return _nothing(f"This has {len(found)} {what.format(most)}")
     if not draft.metrics:
         problems.append("It does not say what is measured: add the objective.")
     return replace(reading, problems=tuple(problems))

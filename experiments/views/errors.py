@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.humanize.templatetags.humanize import naturaltime
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,6 +32,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             413,
             "That was too much at once",
             "A pasted table can have 10 MB at most. Go back and leave out what is not needed.",
+        )
+    if isinstance(exception, TooManyFieldsSent):
+        return _page(
+            request,
+            413,
+            "That was too much at once",
+            "No form has as many fields. Go back and leave out what is not needed: constraints, or "
+            "parameters in them.",
         )
     return _page(request, 400, "That request was not understood", "Go back and try again.")
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -163,6 +164,23 @@ def test_too_many_parameters_are_counted() -> None:
     text = json.dumps([{"name": f"x{n}", "type": "range", "bounds": [0, 1]} for n in range(201)])
     assert read_definition(text).problems == (
         "This has 201 parameters; at most 200 can be searched at once.",
+    )
+
+
+def test_more_than_a_form_can_have_is_counted() -> None:
+    terms = [{"parameter": "x", "coefficient": 1}]
+    document: dict[str, Any] = {
+        "format": "axdash/1",
+        "parameters": [{"name": "x", "type": "range", "bounds": [0, 1]}],
+        "metrics": [{"name": f"m{n}"} for n in range(21)],
+    }
+    constraint = {"terms": terms, "relation": "at_most", "bound": 1}
+    assert read_definition(json.dumps(document)).problems == (
+        "This has 21 metrics; at most 20 can be measured.",
+    )
+    document |= {"metrics": [{"name": "m"}], "constraints": [constraint] * 101}
+    assert read_definition(json.dumps(document)).problems == (
+        "This has 101 constraints; at most 100 can be kept.",
     )
 
 

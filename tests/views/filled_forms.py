@@ -24,7 +24,8 @@ class _Parser(HTMLParser):
         name = found.get("name") or ""
         if tag == "form":
             self._is_inside = found.get("id") == self._form_id
-        if not self._is_inside or "disabled" in found:
+        is_ours = found["form"] == self._form_id if found.get("form") else self._is_inside
+        if not is_ours or "disabled" in found:
             return
         if tag == "input" and name:
             if found.get("type") not in ("checkbox", "radio") or "checked" in found:
@@ -46,7 +47,7 @@ class _Parser(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "form":
             self._is_inside = False
-        elif tag == "textarea":
+        elif tag == "textarea" and self._area:
             # The first line break after the tag is not part of the text.
             self.fields[self._area] = self.fields[self._area].removeprefix("\n")
             self._area = ""

@@ -1,3 +1,4 @@
+import gzip
 import html
 import json
 import re
@@ -139,3 +140,14 @@ def test_the_page_takes_as_many_queries_for_many_trials_as_for_few(
         finish(trial, ada, float(trial.number))
     with django_assert_max_num_queries(16):
         detail(page, experiment)
+
+
+def test_pages_are_compressed_and_streams_are_not(page, experiment):
+    accepted = {"HTTP_ACCEPT_ENCODING": "gzip"}
+    whole = page.get(reverse("experiments:detail", args=[experiment.pk]), **accepted)
+    assert whole["Content-Encoding"] == "gzip"
+    assert experiment.name in gzip.decompress(whole.content).decode()
+    events = page.get(reverse("experiments:events", args=[experiment.pk]), **accepted)
+    assert events.streaming
+    assert not events.has_header("Content-Encoding")
+    events.close()
