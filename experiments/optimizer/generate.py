@@ -210,20 +210,21 @@ class _Generation:
 
 
 def _suggestion(proposal: Proposal) -> Suggestion:
-    means, covariances = proposal.predictions or ({}, {})
     return Suggestion(
         parameters=proposal.parameters,
         node=GenerationNode.BOTORCH,
-        predictions=tuple(
-            Prediction(
-                metric=metric,
-                mean=float(mean),
-                sd=math.sqrt(max(covariances[metric][metric][0], 0.0)),
-            )
-            for metric, (mean,) in means.items()
-        ),
+        predictions=tuple(_predictions(proposal)),
         acquisition_value=proposal.acquisition_value,
     )
+
+
+def _predictions(proposal: Proposal) -> Iterator[Prediction]:
+    """Return what the model expects; of results near the largest numbers, nothing can be said."""
+    means, covariances = proposal.predictions or ({}, {})
+    for metric, (mean,) in means.items():
+        sd = math.sqrt(max(covariances[metric][metric][0], 0.0))
+        if math.isfinite(mean) and math.isfinite(sd):
+            yield Prediction(metric=metric, mean=float(mean), sd=sd)
 
 
 def _derived_seed(seed: int, issued: int) -> int:

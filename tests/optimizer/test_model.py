@@ -109,6 +109,14 @@ def test_odd_values_work(means):
     assert np.isfinite(made.predictions[0].mean)
 
 
+def test_what_cannot_be_said_of_the_largest_numbers_is_left_out():
+    means = [point["p1"] * 1e300 for point in POINTS]
+
+    (made,) = suggestions(BOOTH, with_means(means), 1)
+
+    assert all(np.isfinite((found.mean, found.sd)).all() for found in made.predictions)
+
+
 @pytest.mark.parametrize(
     "sems",
     [[0.0] * 8, [0.1, *[None] * 7], [0.0, *[0.1] * 7]],
