@@ -20,6 +20,7 @@ import psycopg
 from axdash import embedded
 with embedded.running(Path(sys.argv[1])) as server:
     with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")  # Two that create at once collide.
         connection.execute("CREATE SEQUENCE IF NOT EXISTS visits")
         print(connection.execute("SELECT nextval('visits')").fetchone()[0])
     time.sleep(float(sys.argv[2]))
