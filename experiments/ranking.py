@@ -164,6 +164,22 @@ def rank(trials: Mapping[int, Means], goals: Goals) -> Ranking:
     )
 
 
+def preferred(trials: Mapping[int, Means], goals: Goals) -> list[list[int]]:
+    """Return the trials that have a result for each objective, the best first: a list by each
+    objective that is traded off, or one. What keeps the constraints comes first."""
+    limits = goals.limits
+    costs = {
+        trial: (standing_of(means, limits), _costs(means, goals))
+        for trial, means in trials.items()
+        if all(metric.key in means for metric in goals.objectives)
+    }
+
+    def by(place: int) -> list[int]:
+        return sorted(costs, key=lambda trial: (costs[trial][0], costs[trial][1][place]))
+
+    return [by(place) for place in range(len(goals.objectives) if goals.has_front else 1)]
+
+
 def non_dominated(costs: Mapping[int, tuple[float, ...]]) -> list[int]:
     """Return the trials that no other one beats in each cost, the lowest first cost first.
 

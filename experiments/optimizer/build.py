@@ -19,7 +19,7 @@ from experiments.domain import (
     TrialRecord,
     TrialStatus,
 )
-from experiments.learning import reason_left_out
+from experiments.learning import reason_left_out, too_many
 from experiments.noise import consistent_sems
 from experiments.optimizer.goals import WITH_RESULTS, Goals, goals
 from experiments.optimizer.modelling import ModelSpace
@@ -37,7 +37,7 @@ _Result = tuple[Trial, ObservationRecord]
 
 @dataclass(frozen=True)
 class Rows:
-    """Trials whose values have the declared types, and which of them no model can learn from."""
+    """Trials whose values have the declared types, and which of them no model learns from."""
 
     trials: Sequence[TrialRecord]
     parameters: Sequence[Parameterization]
@@ -58,7 +58,8 @@ def read(spec: ExperimentSpec, space: Space, trials: Sequence[TrialRecord]) -> R
             raise ValueError(f"Trial {trial.number}: {error}") from error
         if reason_left_out(by_key, parameters[-1]):
             left_out.add(trial.number)
-    return Rows(trials, parameters, frozenset(left_out))
+    learnable = [trial for trial in trials if trial.number not in left_out]
+    return Rows(trials, parameters, too_many(spec, learnable) | left_out)
 
 
 def build_experiment(spec: ExperimentSpec, trials: Sequence[TrialRecord]) -> Experiment:

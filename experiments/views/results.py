@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from experiments import ranking
 from experiments.domain import (
+    GenerationMethod,
     ParameterSpec,
     ParameterValue,
     Relation,
@@ -15,6 +16,7 @@ from experiments.domain import (
     ResultNoise,
     TrialStatus,
 )
+from experiments.learning import MOST_LEARNT
 from experiments.models import Experiment, Metric, Observation, Parameter, Trial
 from experiments.noise import NoiseTreatment, consistent_sems
 
@@ -190,3 +192,17 @@ class ExperimentResults:
         if len(self.metrics) == 1:
             return list(said)
         return [f"{', '.join(names)}: {text}" for text, names in said.items()]
+
+    @cached_property
+    def learning(self) -> list[str]:
+        """How the model treats the results, where there is something to say."""
+        count = len(self.means)
+        method = self.experiment.generation_method
+        if count <= MOST_LEARNT or method == GenerationMethod.RANDOM_SEARCH:
+            return self.noise
+        many = (
+            f"The model learns from {MOST_LEARNT} of the {count} results: half of them the best, "
+            "the others spread evenly over the rest. With all of them, a suggestion would take "
+            "very long."
+        )
+        return [many, *self.noise]

@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 from experiments.domain import (
     Condition,
     Direction,
+    GenerationMethod,
     MetricRole,
     ParameterKind,
     ParameterSpec,
@@ -25,6 +26,7 @@ from experiments.drafts import Notation, ParameterDraft
 from experiments.models import ExperimentStatus, Observation, Trial
 from experiments.models.trial import TrialOrigin
 from experiments.services import trials
+from experiments.views import results
 from tests.factories import float_range, make_measured, make_user, measured, metric, take
 from tests.views.test_experiment_pages import detail, figures_of, region
 
@@ -258,6 +260,17 @@ def test_a_percentage_of_nothing_is_said(page, ada):
     text = detail(page, made)
     assert "The baseline’s result for faults is 0, and so is any percentage of it." in text
     assert "≤ the baseline’s +10 % (0)" in html.unescape(text)
+
+
+def test_what_the_model_learns_from_is_said_where_results_are_many(page, ada, tuned, monkeypatch):
+    monkeypatch.setattr(results, "MOST_LEARNT", 2)
+    enter(tuned, ada, {"error": 1, "yield": 1}, {"error": 2, "yield": 1})
+    assert "The model learns from" not in detail(page, tuned)
+    enter(tuned, ada, {"error": 3, "yield": 1})
+    assert "The model learns from 2 of the 3 results" in detail(page, tuned)
+    tuned.generation_method = GenerationMethod.RANDOM_SEARCH.value
+    tuned.save(update_fields=["generation_method"])
+    assert "The model learns from" not in detail(page, tuned)
 
 
 def dependent_parameters():
