@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from experiments.domain import Direction
+from experiments.domain import Direction, MetricRole, Relation
 from experiments.drafts import MetricDraft
 
 LESS, MORE = "0.12", "0.98"
@@ -31,7 +31,10 @@ _LOWER, _HIGHER, _TURNS = (
 
 @dataclass(frozen=True, slots=True)
 class DirectionCheck:
-    """An objective's direction in numbers; ``doubt`` asks if its name says something else."""
+    """A metric's direction in numbers; ``doubt`` asks if its name says something else.
+
+    ``sentence`` is blank for a metric that is no objective.
+    """
 
     name: str
     sentence: str
@@ -40,16 +43,31 @@ class DirectionCheck:
 
 def check_direction(metric: MetricDraft) -> DirectionCheck:
     """Say which of two numbers is better, and whether the metric's name disagrees."""
-    direction = metric.spec.direction
-    pair = (LESS, MORE) if direction is Direction.MINIMIZE else (MORE, LESS)
-    better, worse = (f"{number} {metric.unit}".strip() for number in pair)
-    sentence = f"{better} is better than {worse}, right?"
+    spec = metric.spec
+    is_objective = spec.role is MetricRole.OBJECTIVE
+    sentence = _sentence(metric) if is_objective else ""
     usual = usual_direction(metric.name)
-    doubt = ""
-    if usual is not None and usual is not direction:
-        wanted = "high" if usual is Direction.MAXIMIZE else "low"
-        doubt = f"The name sounds as if {wanted} were good, but it is to be {direction}d here."
+    if usual is None or usual is spec.direction:
+        return DirectionCheck(metric.name, sentence)
+    wanted = "high" if usual is Direction.MAXIMIZE else "low"
+    doubt = f"The name sounds as if {wanted} were good, but {_what_is_said(metric)}."
     return DirectionCheck(metric.name, sentence, doubt)
+
+
+def _sentence(metric: MetricDraft) -> str:
+    pair = (LESS, MORE) if metric.spec.direction is Direction.MINIMIZE else (MORE, LESS)
+    better, worse = (f"{number} {metric.unit}".strip() for number in pair)
+    return f"{better} is better than {worse}, right?"
+
+
+def _what_is_said(metric: MetricDraft) -> str:
+    spec = metric.spec
+    if spec.role is MetricRole.OBJECTIVE:
+        return f"it is to be {spec.direction}d here"
+    if spec.role is MetricRole.CONSTRAINT:
+        most = "most" if spec.relation is Relation.AT_MOST else "least"
+        return f"it is to be kept at {most} at a bound here"
+    return f"{'smaller' if spec.direction is Direction.MINIMIZE else 'larger'} is better here"
 
 
 def usual_direction(name: str) -> Direction | None:

@@ -63,7 +63,7 @@ def goals_in_words(
 
 
 def bound_in_words(metric: Named, limits: Mapping[str, float]) -> str:
-    """Say where a constrained metric has to stay: ``≤ 0.5 s``, ``≤ 10 % above the baseline``."""
+    """Say where a constrained metric has to stay: ``≤ 0.5 s``, ``≤ the baseline + 10 %``."""
     spec = metric.spec
     if spec.bound is None:
         return "within a bound that is not set"
@@ -72,9 +72,9 @@ def bound_in_words(metric: Named, limits: Mapping[str, float]) -> str:
         return f"{sign} {with_unit(spec.bound, metric.unit)}"
     limit = f" ({with_unit(limits[spec.key], metric.unit)})" if spec.key in limits else ""
     if spec.bound == 0:
-        return f"{sign} the baseline’s{limit}"
-    change = f"{'+' if spec.bound > 0 else '−'}{format_number(abs(spec.bound))}"
-    return f"{sign} the baseline’s {change} %{limit}"
+        return f"{sign} the baseline{limit}"
+    change = f"{'+' if spec.bound > 0 else '−'} {format_number(abs(spec.bound))}"
+    return f"{sign} the baseline {change} %{limit}"
 
 
 def target_in_words(metric: Named, target: float) -> str:

@@ -32,7 +32,9 @@ _METHODS = {
 class Meaning:
     """What is said beside the form.
 
-    ``combinations`` is ``None`` if there are infinitely many; constraints may leave fewer.
+    ``combinations`` is ``None`` if there are infinitely many, or not known while something is
+    wrong; constraints may leave fewer. ``directions`` are those of all objectives, and of other
+    metrics whose name sounds otherwise.
     ``goals`` is empty where the directions say all.
     """
 
@@ -62,14 +64,16 @@ def meaning_of(draft: ExperimentDraft, *, is_whole: bool) -> Meaning:
     """
     specs = [parameter.spec for parameter in draft.parameters]
     varying = dimensions(specs)
-    count = combinations(specs) if varying else None
+    count = combinations(specs) if varying and is_whole else None
     return Meaning(
         dimensions=len(varying),
         choices=sum(spec.kind is ParameterKind.CHOICE for spec in varying),
         dependents=sum(spec.condition is not None for spec in varying),
         combinations=count,
         constraints=len(draft.constraints),
-        directions=tuple(map(check_direction, draft.objectives)),
+        directions=tuple(
+            check for check in map(check_direction, draft.metrics) if check.sentence or check.doubt
+        ),
         goals=_goals(draft),
         goal_notes=tuple(_goal_notes(draft)),
         method=_METHODS[draft.generation_method] if varying else "",

@@ -235,7 +235,11 @@ def _step_problems(
     if step <= 0:
         return [Problem("step", "A step must be greater than 0.")]
     if spec.log_scale:
-        return [Problem("step", "A step does not go with a log scale: leave one of them out.")]
+        message = (
+            "A step does not go with a log scale: leave one of them out, or list the values as an "
+            "ordered choice."
+        )
+        return [Problem("step", message)]
     if has_bad_bounds:
         return []
     width, exact_step = exact(upper) - exact(lower), exact(step)
@@ -273,7 +277,10 @@ def _choice_problems(spec: ParameterSpec) -> list[Problem]:
             return [Problem("values", f"{in_words(value)} is listed twice.")]
         seen.add(value)
     if len(values) == 1:
-        message = "One value is no choice: list at least two, or choose the type Fixed."
+        message = (
+            "One value is no choice: list at least two, separated by commas, or choose the type "
+            "Fixed."
+        )
         return [Problem("values", message)]
     if _lie_too_close(spec):
         message = "These numbers lie too close together for their size: vary the difference."

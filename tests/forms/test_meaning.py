@@ -46,6 +46,26 @@ def test_a_direction_that_the_name_contradicts_is_doubted():
     assert check.doubt == "The name sounds as if low were good, but it is to be maximized here."
 
 
+def test_a_name_that_contradicts_a_bound_or_what_is_tracked_is_doubted():
+    def doubts(other):
+        first, *others = mean(FLOAT, metrics=(metric(), other)).directions
+        assert (first.name, first.doubt) == ("loss", "")
+        assert all(check.sentence == "" for check in others)
+        return [f"{check.name}: {check.doubt}" for check in others]
+
+    kept = {"role": MetricRole.CONSTRAINT, "bound": 0.9}
+    assert doubts(metric("accuracy", **kept)) == [
+        "accuracy: The name sounds as if high were good, but it is to be kept at most at a bound "
+        "here."
+    ]
+    assert doubts(metric("latency", **kept)) == []
+    tracked = {"role": MetricRole.TRACKED}
+    assert doubts(metric("recall", **tracked)) == [
+        "recall: The name sounds as if high were good, but smaller is better here."
+    ]
+    assert doubts(metric("recall", Direction.MAXIMIZE, **tracked)) == []
+
+
 @pytest.mark.parametrize(
     ("names", "direction"),
     [
@@ -136,6 +156,14 @@ def test_few_combinations_need_no_model():
 )  # fmt: skip
 def test_advice(parameters, advice):
     assert list(mean(*parameters).advice) == advice
+
+
+def test_nothing_is_counted_while_something_is_wrong():
+    draft = definition(KERNEL, fixed("f", 3))
+    assert meaning_of(draft, is_whole=True).combinations == 2
+    unfinished = meaning_of(draft, is_whole=False)
+    assert (unfinished.dimensions, unfinished.combinations, unfinished.advice) == (1, None, ())
+    assert unfinished.budget == "The first 5 trials explore; then the model decides."
 
 
 def test_idle_constraints_are_told_unless_something_is_wrong():
