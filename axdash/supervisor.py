@@ -44,22 +44,27 @@ def stop_signals() -> list[signal.Signals]:
 
 @dataclass(frozen=True)
 class Configuration:
-    """Where to listen and how many workers to run."""
+    """Where to listen, and how many workers to run: for suggestions, and for analyses alone.
+
+    Without any for analyses, the workers do both.
+    """
 
     host: str
     port: int
     workers: int
+    analysts: int = 0
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Configuration":
-        """Read HOST, PORT and AXDASH_WORKERS; refuse what cannot be meant."""
+        """Read the settings of ``serve`` alone; refuse what cannot be meant."""
         hosts = environment.get("AXDASH_ALLOWED_HOSTS", "").split(",")
         return cls(
             host=_resolve(environment.get("HOST") or "127.0.0.1"),
             port=_whole_number(environment, "PORT", 8000, 1, 65535),
             workers=_whole_number(environment, "AXDASH_WORKERS", 1, 0, 64),
+            analysts=_whole_number(environment, "AXDASH_ANALYSTS", 1, 0, 64),
             public_url=environment.get("AXDASH_PUBLIC_URL", "").rstrip("/"),
             allowed_hosts=tuple(host.strip() for host in hosts if host.strip()),
         )
@@ -159,9 +164,10 @@ def web_command(configuration: Configuration) -> list[str]:
     ]
 
 
-def worker_command() -> list[str]:
-    """Return the command that starts a worker."""
-    return [sys.executable, str(ROOT / "manage.py"), "worker"]
+def worker_command(*queues: str) -> list[str]:
+    """Return the command that starts a worker, for some queues alone or for all."""
+    command = [sys.executable, str(ROOT / "manage.py"), "worker"]
+    return [*command, "--queues", *queues] if queues else command
 
 
 def _end_with_parent() -> None:

@@ -7,25 +7,27 @@ the rest of the page.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from html import escape as escape_html
 from typing import Any, Protocol
 
 from experiments import ranking
 from experiments.assignments import assigned
 from experiments.domain import Direction, ParameterKind, Relation, TrialStatus
+from experiments.figures import (
+    Figure,
+    Trace,
+    escape,
+    literal,
+    scatter,
+    short,
+    step_line,
+    titled,
+    value_axis,
+)
 from experiments.formatting import format_number, format_parameter
 from experiments.models import Metric, Parameter
 from experiments.ranking import Goals, Ranking, Standing
 
 _MOST_IN_HOVER = 12
-_LONGEST_TITLE = 28
-"""In characters: what fits along an axis on a phone."""
-
-Trace = dict[str, Any]
-Figure = dict[str, Any]
-
-escape = partial(escape_html, quote=False)
-"""Plotly reads tags, and shows the entities of quotes as they are."""
 
 
 class Drawn(Protocol):
@@ -134,14 +136,14 @@ class ProgressPlots:
             data += [_line(text, height, last) for text, height in lines]
             if direction:
                 data += self._best_so_far(values, last, direction)
-            head = f"<b>{_literal(title)} %{{y:.4~g}}</b>"
+            head = f"<b>{literal(title)} %{{y:.4~g}}</b>"
             data += self._results(self._numbers, values, head)
         heights = [*values.values(), *(height for _, height in lines)]
         return {
             "data": data + self._ended,
             "layout": {
                 "xaxis": _trial_axis(last),
-                "yaxis": _value_axis(title) | _range(heights),
+                "yaxis": value_axis(title) | _range(heights),
                 "yaxis2": {
                     "overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True,
                 },
@@ -160,14 +162,14 @@ class ProgressPlots:
         x, y = ({pk: pair[place] for pk, pair in both.items()} for place in (0, 1))
         data: list[Trace] = []
         if self.ranking.front and self.ranking.standing is Standing.FEASIBLE:
-            data.append(_steps("Pareto front", [both[pk] for pk in self.ranking.front]))
+            data.append(step_line("Pareto front", [both[pk] for pk in self.ranking.front]))
         titles = _titled(one), _titled(other)
-        head = "<b>{} %{{x:.4~g}}<br>{} %{{y:.4~g}}</b>".format(*map(_literal, titles))
+        head = "<b>{} %{{x:.4~g}}<br>{} %{{y:.4~g}}</b>".format(*map(literal, titles))
         return {
             "data": data + self._results(x, y, head),
             "layout": {
-                "xaxis": _value_axis(titles[0]) | _range(list(x.values())),
-                "yaxis": _value_axis(titles[1]) | _range(list(y.values())),
+                "xaxis": value_axis(titles[0]) | _range(list(x.values())),
+                "yaxis": value_axis(titles[1]) | _range(list(y.values())),
                 "meta": _scale([]),
             },
         }
@@ -178,7 +180,7 @@ class ProgressPlots:
         for standing, (name, color, symbol) in _SYMBOLS.items():
             stand = [pk for pk in y if self.ranking.standings[pk] is standing]
             if stand:
-                trace = _scatter(
+                trace = scatter(
                     name,
                     color,
                     x=[x[pk] for pk in stand],
@@ -202,7 +204,7 @@ class ProgressPlots:
             return []
         if last_number > steps[-1][0]:
             steps.append((last_number, steps[-1][1]))
-        return [_steps("best so far", steps)]
+        return [step_line("best so far", steps)]
 
     @cached_property
     def _ended(self) -> list[Trace]:
@@ -211,7 +213,7 @@ class ProgressPlots:
         for status, symbol in _ENDS.items():
             ended = [trial for trial in self.trials if trial.status == status]
             if ended:
-                trace = _scatter(
+                trace = scatter(
                     status.value,
                     status.value,
                     x=[trial.number for trial in ended],
@@ -231,8 +233,8 @@ class ProgressPlots:
         """What hovering shows of a trial: the page fills in the values."""
         lines = ["trial %{id}"]
         for index, parameter in enumerate(self.parameters[:_MOST_IN_HOVER]):
-            name = _literal(_short(parameter.name))
-            unit = f" {_literal(parameter.unit)}" if parameter.unit else ""
+            name = literal(short(parameter.name))
+            unit = f" {literal(parameter.unit)}" if parameter.unit else ""
             lines.append(f"{name}: %{{customdata[{index}]}}{unit}")
         if len(self.parameters) > _MOST_IN_HOVER:
             lines.append(f"and {len(self.parameters) - _MOST_IN_HOVER} more")
@@ -249,7 +251,7 @@ class ProgressPlots:
         drawn = {TrialStatus.FAILED, TrialStatus.ABANDONED}
         return {
             trial.number: [
-                escape(_short(format_parameter(values[key], parameter))) if key in values else "–"
+                escape(short(format_parameter(values[key], parameter))) if key in values else "–"
                 for key, parameter in shown
             ]
             for trial in self.trials
@@ -284,16 +286,12 @@ def _help(figure: Figure) -> str:
 
 
 def _titled(metric: Metric) -> str:
-    return f"{metric.name} ({metric.unit})" if metric.unit else metric.name
-
-
-def _scatter(name: str, color: str, **attributes: Any) -> Trace:
-    return {"type": "scatter", "name": name, "meta": {"color": color}, **attributes}
+    return titled(metric.name, metric.unit)
 
 
 def _line(text: str, height: float, last_number: int) -> Trace:
     margin = _margin(last_number)
-    return _scatter(
+    return scatter(
         "line",
         "muted",
         x=[-margin, last_number + margin],
@@ -302,18 +300,6 @@ def _line(text: str, height: float, last_number: int) -> Trace:
         text=["", escape(text)],
         textposition="top left",
         line={"dash": "dash", "width": 1},
-        hoverinfo="skip",
-    )
-
-
-def _steps(name: str, points: Sequence[tuple[float, float]]) -> Trace:
-    return _scatter(
-        name,
-        "best",
-        x=[x for x, _ in points],
-        y=[y for _, y in points],
-        mode="lines",
-        line={"shape": "hv", "width": 2},
         hoverinfo="skip",
     )
 
@@ -329,11 +315,6 @@ def _trial_axis(last_number: int) -> dict[str, Any]:
     return axis | ({"dtick": 1} if last_number < 10 else {})
 
 
-def _value_axis(title: str) -> dict[str, Any]:
-    fits = title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
-    return {"title": {"text": escape(fits)}, "exponentformat": "power"}
-
-
 def _range(values: Sequence[float]) -> dict[str, Any]:
     """Room around results that are all the same; others set the range by themselves."""
     if not values or min(values) < max(values) or values[0] == 0:
@@ -346,12 +327,3 @@ def _scale(values: Sequence[float]) -> dict[str, bool]:
     """Tell whether a logarithmic axis is possible, and whether it shows more."""
     can_log = bool(values) and min(values) > 0
     return {"can_log": can_log, "is_log": can_log and max(values) / min(values) > 30}
-
-
-def _literal(text: str) -> str:
-    """Return text that a hover template shows as it is."""
-    return escape(text).replace("%{", "%&#123;")
-
-
-def _short(text: str, most: int = 40) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
@@ -16,13 +18,25 @@ from experiments.assignments import assigned
 from experiments.domain import ExperimentSpec
 from experiments.drafts import ExperimentDraft, spec_of
 from experiments.models import Experiment, ExperimentStatus, Suggestion, Trial
-from experiments.services import jobs, lifecycle, samples, suggestions
+from experiments.services import analyses, jobs, lifecycle, samples, suggestions
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 SLICE = 5.0  # Seconds after which one experiment lets others go first.
 STALLED_AFTER = 20  # Seconds without a heartbeat after which a worker counts as dead.
+
+
+class _Studied(NamedTuple):
+    """Rows as they were at ``revision``, made into a study."""
+
+    revision: int
+    study: optimizer.Study
+
+
+STUDIES = 4
+_studies: dict[int, _Studied] = {}
+"""The newest studies of this process by experiment, so that a model is fitted once a revision."""
 
 
 class _Loaded(NamedTuple):
@@ -50,6 +64,73 @@ def suggest(*, experiment_id: int, attempt: int = 0) -> None:
         raise
     finally:
         close_old_connections()
+
+
+@app.task(name=jobs.ANALYSE)
+def analyse(*, experiment_id: int, attempt: int = 0) -> None:
+    """Make the cards of an experiment's analysis that are out of date."""
+    close_old_connections()
+    try:
+        while _analyse_once(experiment_id):
+            pass
+    except Exception:
+        close_old_connections()
+        if attempt + 1 < ATTEMPTS:
+            jobs.queue_analyse(experiment_id, attempt=attempt + 1, delay=2 + 8 * attempt)
+        raise
+    finally:
+        close_old_connections()
+
+
+def _analyse_once(experiment_id: int) -> bool:
+    """Make the cards that one reading of the rows lacks; tell whether to read again.
+
+    Others that wait get their turn after each card; the fitted model is kept for when it goes on.
+    """
+    experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
+    if experiment is None or experiment.analysed_revision >= experiment.cards_revision:
+        return False
+    studied = study_of(experiment)
+    made = analyses.current_names(experiment)
+    for card in optimizer.analyse(studied.study, leaving_out=made):
+        if not analyses.store(experiment_id, revision=studied.revision, card=card):
+            return True
+        if jobs.others_wait_for_analysis(experiment_id):
+            jobs.queue_analyse(experiment_id)
+            return False
+    names = optimizer.card_names(studied.study)
+    analyses.finish(experiment_id, revision=studied.revision, names=names)
+    return True
+
+
+def study_of(experiment: Experiment) -> _Studied:
+    """Return the study of the experiment's newest rows; kept while nothing in it would change."""
+    kept = _studies.pop(experiment.pk, None)
+    if kept is None or kept.revision < experiment.cards_revision:
+        kept = _read_study(experiment.pk)
+    _studies[experiment.pk] = kept
+    while len(_studies) > STUDIES:
+        del _studies[next(iter(_studies))]
+    return kept
+
+
+def _read_study(experiment_id: int) -> _Studied:
+    with _one_state():
+        experiment = Experiment.objects.get(pk=experiment_id)
+        spec = experiment.spec
+        trials = experiment.trials.prefetch_related("observations")
+        records = [trial.record(spec.parameters) for trial in trials]
+        study = optimizer.Study(experiment.definition, spec, records)
+        return _Studied(experiment.revision, study)
+
+
+@contextmanager
+def _one_state() -> Iterator[None]:
+    """Let all that is read be of one moment."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 @app.task(name=jobs.SAMPLE)
@@ -86,8 +167,8 @@ async def rescue(context: JobContext, timestamp: int) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
         logger.warning("The worker that ran job %s died.", job.id)
         await manager.finish_job(job, status=Status.FAILED, delete_job=False)
-        if job.task_name == jobs.SUGGEST:
-            await sync_to_async(_start_again)(job)
+        if again := {jobs.SUGGEST: _start_again, jobs.ANALYSE: _analyse_again}.get(job.task_name):
+            await sync_to_async(again)(job)
 
 
 @app.periodic(cron="17 * * * *")  # Each hour: a laptop may be off at any one time of the day.
@@ -119,6 +200,13 @@ def _start_again(job: Job) -> None:
             message=f"The worker died {ATTEMPTS} times while it made suggestions for this "
             "experiment: it may need more memory than the machine has.",
         )
+
+
+def _analyse_again(job: Job) -> None:
+    arguments: dict[str, Any] = job.task_kwargs
+    attempt: int = arguments["attempt"] + 1
+    if attempt < ATTEMPTS:
+        jobs.queue_analyse(arguments["experiment_id"], attempt=attempt)
 
 
 def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
@@ -161,9 +249,7 @@ def _unexpected(error: Exception, attempt: int) -> str:
 
 def _load(experiment_id: int) -> _Loaded | None:
     """Read one consistent state; ``None`` where there is nothing to make."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with _one_state():
         experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
         if experiment is None or experiment.status != ExperimentStatus.RUNNING:
             return None

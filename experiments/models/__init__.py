@@ -1,5 +1,6 @@
 """The rows that are the truth: one module a noun."""
 
+from experiments.models.analysis import AnalysisCard
 from experiments.models.change import Change, ChangeKind
 from experiments.models.constraint import Constraint
 from experiments.models.experiment import Experiment, ExperimentStatus
@@ -12,6 +13,7 @@ from experiments.models.team import Membership, Role, Team
 from experiments.models.trial import Observation, Trial, TrialOrigin
 
 __all__ = [
+    "AnalysisCard",
     "Change",
     "ChangeKind",
     "Constraint",

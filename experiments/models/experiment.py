@@ -91,6 +91,7 @@ class Experiment(models.Model):
     revision of the newest change that the model would notice, so that a suggestion made from
     revision r is fresh exactly while ``r >= model_revision``. ``definition_revision`` is that of
     the newest change of the search space or the goals: two people who edit it are told.
+    ``analysed_revision`` is the revision of the rows that all cards were made from.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="experiments")
@@ -102,6 +103,7 @@ class Experiment(models.Model):
     revision = models.PositiveIntegerField(default=0)
     model_revision = models.PositiveIntegerField(default=0)
     definition_revision = models.PositiveIntegerField(default=0)
+    analysed_revision = models.PositiveIntegerField(default=0)
     trial_count = models.PositiveIntegerField(default=0, help_text="Numbers handed out so far.")
     is_weighted_sum = models.BooleanField(default=False)
     baseline = models.ForeignKey(
@@ -205,6 +207,11 @@ class Experiment(models.Model):
             seed=self.seed,
             tags=tuple(self.tags),
         )
+
+    @property
+    def cards_revision(self) -> int:
+        """The revision of the newest change that the cards of the analysis should know of."""
+        return max(self.model_revision, self.definition_revision)
 
     @property
     def current_optimizer_error(self) -> str:

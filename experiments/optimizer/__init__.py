@@ -8,6 +8,7 @@ import logging
 import torch
 
 from experiments.learning import left_out
+from experiments.optimizer.analysis import Study, analyse, card_names
 from experiments.optimizer.errors import (
     InfeasibleSpace,
     MethodUnavailable,
@@ -21,6 +22,9 @@ __all__ = [
     "MethodUnavailable",
     "OptimizerError",
     "SearchSpaceExhausted",
+    "Study",
+    "analyse",
+    "card_names",
     "left_out",
     "sample",
     "suggest",

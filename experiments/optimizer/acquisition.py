@@ -39,7 +39,7 @@ class OverallAcquisition(Acquisition):
         fixed = {
             place: value
             for place, value in (torch_opt_config.fixed_features or {}).items()
-            if _key(search_space_digest.feature_names[place]) not in branching
+            if key_of(search_space_digest.feature_names[place]) not in branching
         }
         super().__init__(
             search_space_digest=search_space_digest,
@@ -62,7 +62,7 @@ class OverallAcquisition(Acquisition):
             )
 
 
-def _key(feature: str) -> str:
+def key_of(feature: str) -> str:
     """Return the parameter that one of the model's features is about: one-hot ones are longer."""
     found = _KEY.match(feature)
     return found[0] if found else feature

@@ -192,12 +192,12 @@ class _Generation:
                 return Suggestion(parameters=parameters, node=node)
         if not is_possible and self._space.size is None:
             raise InfeasibleSpace
-        untried = self._space.untried(_derived_seed(self._spec.seed, self._issued), avoided)
+        untried = self._space.untried(derived_seed(self._spec.seed, self._issued), avoided)
         return Suggestion(parameters=untried, node=node)
 
     def _from_model(self) -> Suggestion | None:
         """Let the model propose something new; ``None`` when it insists on what was tried."""
-        with with_rng_seed(_derived_seed(self._spec.seed, self._issued)):
+        with with_rng_seed(derived_seed(self._spec.seed, self._issued)):
             if self._model is None:
                 self._model = FittedModel(self._spec, self._space, self._rows, self._goals)
                 for parameters in self._pending:
@@ -227,7 +227,7 @@ def _predictions(proposal: Proposal) -> Iterator[Prediction]:
             yield Prediction(metric=metric, mean=float(mean), sd=sd)
 
 
-def _derived_seed(seed: int, issued: int) -> int:
-    """One seed a generation: the same one each time would repeat the optimizer's restarts."""
+def derived_seed(seed: int, issued: int) -> int:
+    """Return a seed for one generation: the same one each time would repeat Ax's restarts."""
     digest = hashlib.blake2b(f"{seed}/{issued}".encode(), digest_size=4).digest()
     return int.from_bytes(digest, "big")

@@ -1,13 +1,16 @@
 """What proposes points: Ax's model-based generator, in the branches that a space has."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from ax.adapter.torch import TorchAdapter
 from ax.api.utils.generation_strategy_dispatch import choose_generation_strategy
 from ax.api.utils.structs import GenerationStrategyDispatchStruct
+from ax.core.experiment import Experiment
 from ax.core.generator_run import GeneratorRun
 from ax.core.observation import ObservationFeatures
-from ax.core.types import TModelPredictArm
+from ax.core.types import TModelPredict, TModelPredictArm
 from ax.core.utils import extract_pending_observations
 from ax.exceptions.core import SearchSpaceExhausted as AxSearchSpaceExhausted
 from botorch.exceptions.errors import InfeasibilityError
@@ -47,6 +50,25 @@ class FittedModel:
             acquisition_class=OverallAcquisition,
             acquisition_options=options,
         )
+
+    @property
+    def experiment(self) -> Experiment:
+        """The Ax experiment that the model has learnt from; it knows keys, not names."""
+        return self._experiment
+
+    @property
+    def adapter(self) -> TorchAdapter:
+        """The fitted Ax adapter, which predicts in the space that the model learns in."""
+        return self._generator.fitted_adapter
+
+    def predict(self, points: Sequence[Parameterization]) -> TModelPredict:
+        """Return means and covariances by metric at complete parameterizations, as Ax gives them.
+
+        Values may lie outside the space of today; they are predictions of the metric itself,
+        without the noise of a measurement.
+        """
+        features = [ObservationFeatures(parameters=self._space.flat(point)) for point in points]
+        return self.adapter.predict(features)
 
     def add_pending(self, parameters: Parameterization) -> None:
         """Keep away from parameters from now on; the model is not fitted again."""

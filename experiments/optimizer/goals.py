@@ -27,18 +27,20 @@ _METRIC_KEY = re.compile(r"m\d+")
 class Goals:
     """The objectives, and those outcome constraints that enough is known about.
 
-    ``observed`` counts the completed trials that have results for all of these.
+    ``observed`` counts the completed trials that have results for all of these. ``tracked`` are
+    further metrics that are modelled only to be looked at.
     """
 
     objectives: tuple[MetricSpec, ...]
     constraints: tuple[MetricSpec, ...]
     is_weighted_sum: bool
     observed: int
+    tracked: tuple[MetricSpec, ...] = ()
 
     @property
     def metrics(self) -> tuple[MetricSpec, ...]:
         """All metrics that are modelled."""
-        return self.objectives + self.constraints
+        return self.objectives + self.constraints + self.tracked
 
     def to_ax(self) -> OptimizationConfig:
         """Make Ax's optimization config. Ax reads texts: keys are all that may be part of them."""
@@ -81,14 +83,19 @@ class Goals:
 
 
 def goals(
-    spec: ExperimentSpec, trials: Sequence[TrialRecord], left_out: Collection[int] = ()
+    spec: ExperimentSpec,
+    trials: Sequence[TrialRecord],
+    left_out: Collection[int] = (),
+    *,
+    is_for_analysis: bool = False,
 ) -> Goals:
     """Return what the model is to reach, given the trials and which numbers it cannot learn from.
 
     A constraint counts from when as many trials have its result, beside those of the objectives
     and of the constraints before it, as the model needs at all; a relative one also needs its
-    baseline's result, and becomes absolute. Raises ``ValueError`` for a key that is not one of
-    AxDash's own, or no objective.
+    baseline's result, and becomes absolute. For an analysis, all other metrics with as many
+    results are modelled too. Raises ``ValueError`` for a key that is not one of AxDash's own, or
+    no objective.
     """
     if unsafe := [each.key for each in spec.metrics if not _METRIC_KEY.fullmatch(each.key)]:
         raise ValueError(f"Not a metric key: {unsafe[0]!r}.")
@@ -100,6 +107,7 @@ def goals(
         if trial.status is TrialStatus.COMPLETED and trial.number not in left_out
     ]
     objectives = {metric.key for metric in spec.objectives}
+    all_results = results
     results = [metrics for metrics in results if objectives <= metrics]
     constraints = []
     for metric in spec.outcome_constraints:
@@ -108,7 +116,17 @@ def goals(
         if absolute is not None and len(having) >= needed_results(spec):
             constraints.append(absolute)
             results = having
-    return Goals(spec.objectives, tuple(constraints), spec.is_weighted_sum, len(results))
+    aimed = objectives | {metric.key for metric in constraints}
+    tracked = [
+        metric
+        for metric in spec.metrics
+        if is_for_analysis
+        and metric.key not in aimed
+        and sum(metric.key in metrics for metrics in all_results) >= needed_results(spec)
+    ]
+    return Goals(
+        spec.objectives, tuple(constraints), spec.is_weighted_sum, len(results), tuple(tracked)
+    )
 
 
 def needed_results(spec: ExperimentSpec) -> int:

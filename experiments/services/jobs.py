@@ -8,6 +8,11 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 SUGGEST = "experiments.suggest"
 SAMPLE = "experiments.sample"
+ANALYSE = "experiments.analyse"
+
+SUGGESTIONS = "suggestions"
+ANALYSES = "analyses"
+"""The queues: ``serve`` gives each a process of its own, so that neither waits for the other."""
 
 
 def queue_suggest(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> None:
@@ -18,10 +23,34 @@ def queue_suggest(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> No
     beside the one that waits, which the queueing lock forbids.)
     """
     name = f"experiment:{experiment_id}"
+    _queue_one(SUGGEST, name, SUGGESTIONS, experiment_id, attempt, delay)
+
+
+def queue_analyse(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> None:
+    """Ask for the cards of the experiment's analysis to be made, as ``queue_suggest`` does.
+
+    Where one worker does everything, suggestions come first.
+    """
+    name = f"analysis:{experiment_id}"
+    _queue_one(ANALYSE, name, ANALYSES, experiment_id, attempt, delay, priority=-1)
+
+
+def _queue_one(
+    task_name: str,
+    lock: str,
+    queue: str,
+    experiment_id: int,
+    attempt: int,
+    delay: int,
+    *,
+    priority: int = 0,
+) -> None:
     task = app.configure_task(
-        SUGGEST,
-        lock=name,
-        queueing_lock=name,
+        task_name,
+        queue=queue,
+        lock=lock,
+        queueing_lock=lock,
+        priority=priority,
         schedule_in={"seconds": delay} if delay else None,
     )
     try:
@@ -29,12 +58,14 @@ def queue_suggest(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> No
             task.defer(experiment_id=experiment_id, attempt=attempt)
     except AlreadyEnqueued:
         if not delay:
-            _start_waiting_job_now(name)
+            _start_waiting_job_now(lock)
 
 
 def queue_sample(digest: str) -> None:
     """Ask for the sample points of a space to be drawn: before suggestions, as somebody waits."""
-    task = app.configure_task(SAMPLE, queueing_lock=f"sample:{digest}", priority=1)
+    task = app.configure_task(
+        SAMPLE, queue=SUGGESTIONS, queueing_lock=f"sample:{digest}", priority=1
+    )
     with suppress(AlreadyEnqueued), transaction.atomic():
         task.defer(digest=digest)
 
@@ -50,13 +81,22 @@ def _start_waiting_job_now(name: str) -> None:
 
 
 def others_wait(experiment_id: int) -> bool:
-    """Tell whether another experiment's job could start now."""
+    """Tell whether another experiment's job for suggestions could start now."""
+    return _waits("queue_name = %s", SUGGESTIONS, f"experiment:{experiment_id}")
+
+
+def others_wait_for_analysis(experiment_id: int) -> bool:
+    """Tell whether any job could start now that should not wait for this experiment's cards."""
+    return _waits("queue_name = ANY(%s)", [SUGGESTIONS, ANALYSES], f"analysis:{experiment_id}")
+
+
+def _waits(condition: str, value: str | list[str], own_lock: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'"
-            " AND task_name = %s AND queueing_lock <> %s"
+            f"SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND {condition}"  # noqa: S608
+            " AND queueing_lock IS DISTINCT FROM %s"
             " AND (scheduled_at IS NULL OR scheduled_at <= now()))",
-            [SUGGEST, f"experiment:{experiment_id}"],
+            [value, own_lock],
         )
         return bool(cursor.fetchone()[0])
 

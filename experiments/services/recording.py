@@ -12,7 +12,10 @@ from experiments.models import Change, ChangeKind, Experiment, Trial
 from experiments.services import jobs
 
 CHANNEL = "axdash_experiments"
-"""PostgreSQL's NOTIFY channel; the payload is the id of an experiment with something new."""
+"""PostgreSQL's NOTIFY channel; the payload is the id of an experiment and a topic: ``12:news``."""
+
+NEWS = "news"
+"""The topic of what happens to an experiment and its trials."""
 
 
 @contextmanager
@@ -63,10 +66,15 @@ def record(
     )
     announce(experiment.pk)
     jobs.queue_suggest(experiment.pk)
+    if experiment.analysed_revision < experiment.cards_revision:
+        jobs.queue_analyse(experiment.pk)
     return change
 
 
-def announce(experiment_id: int) -> None:
-    """Tell open pages, once the transaction is through, that the experiment has news."""
+def announce(experiment_id: int, topic: str = NEWS) -> None:
+    """Tell open pages, once the transaction is through, that the experiment has news.
+
+    ``topic`` says of what: pages that show nothing of it stay as they are.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(experiment_id)])
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{experiment_id}:{topic}"])

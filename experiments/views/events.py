@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
-from experiments.services.recording import CHANNEL
+from experiments.services.recording import CHANNEL, NEWS
 from experiments.views.access import get_experiment
 
 logger = logging.getLogger(__name__)
@@ -23,27 +23,47 @@ logger = logging.getLogger(__name__)
 HEARTBEAT = 20.0
 """Seconds after which a silent stream says something, so that broken connections are noticed."""
 
-NEWS = b"event: news\ndata: \n\n"
+TOPIC = "event: {}\ndata: \n\n"
+
+
+class Inbox:
+    """What one open page has not been told yet."""
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+        self._event = asyncio.Event()
+
+    def put(self, topic: str) -> None:
+        """Note that there is something new; the same again is noted once."""
+        self._topics.add(topic)
+        self._event.set()
+
+    async def take(self) -> list[str]:
+        """Wait until there is something, and return all topics at once."""
+        await self._event.wait()
+        self._event.clear()
+        topics, self._topics = sorted(self._topics), set()
+        return topics
 
 
 class Hub:
     """Passes PostgreSQL's notifications on to the pages that are open in this process."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: dict[int, set[Inbox]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
 
-    def subscribe(self, experiment_id: int) -> asyncio.Event:
-        """Return an event that is set whenever the experiment has news."""
-        event = asyncio.Event()
-        self._waiting[experiment_id].add(event)
+    def subscribe(self, experiment_id: int) -> Inbox:
+        """Return an inbox that gets the topics of all that is new in the experiment."""
+        inbox = Inbox()
+        self._waiting[experiment_id].add(inbox)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
-        return event
+        return inbox
 
-    def unsubscribe(self, experiment_id: int, event: asyncio.Event) -> None:
-        """Forget an event; the last one to leave ends the listening."""
-        self._waiting[experiment_id].discard(event)
+    def unsubscribe(self, experiment_id: int, inbox: Inbox) -> None:
+        """Forget an inbox; the last one to leave ends the listening."""
+        self._waiting[experiment_id].discard(inbox)
         if not self._waiting[experiment_id]:
             del self._waiting[experiment_id]
         if not self._waiting and self._listener:
@@ -65,13 +85,14 @@ class Hub:
             await listening.execute(f"LISTEN {CHANNEL}")
             self._wake_all()  # Something may have happened before we listened.
             async for notification in listening.notifies():
-                for event in self._waiting.get(int(notification.payload), ()):
-                    event.set()
+                experiment_id, _, topic = notification.payload.partition(":")
+                for inbox in self._waiting.get(int(experiment_id), ()):
+                    inbox.put(topic)
 
     def _wake_all(self) -> None:
-        for events_ in self._waiting.values():
-            for event in events_:
-                event.set()
+        for inboxes in self._waiting.values():
+            for inbox in inboxes:
+                inbox.put(NEWS)
 
 
 hub = Hub()
@@ -87,24 +108,23 @@ def _check_access(request: HttpRequest, pk: int) -> None:
 
 
 async def _stream(pk: int) -> AsyncIterator[bytes]:
-    event = hub.subscribe(pk)
+    inbox = hub.subscribe(pk)
     try:
         yield b"retry: 2000\n\n"
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT):
-                    await event.wait()
+                    topics = await inbox.take()
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            event.clear()
-            yield NEWS
+            yield "".join(map(TOPIC.format, topics)).encode()
     finally:
-        hub.unsubscribe(pk, event)
+        hub.unsubscribe(pk, inbox)
 
 
 async def events(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Stream ``news`` events of one experiment (server-sent events)."""
+    """Stream the topics of what is new in one experiment, as server-sent events."""
     await _check_access(request, pk)
     response = StreamingHttpResponse(_stream(pk), content_type="text/event-stream")
     response["Cache-Control"] = "no-cache"

@@ -88,7 +88,7 @@ class Serve:
         self.data_dir = data_dir
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        settings = {"AXDASH_WORKERS": 0, "PORT": self.port} | env
+        settings = {"AXDASH_WORKERS": 0, "AXDASH_ANALYSTS": 0, "PORT": self.port} | env
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],
             cwd=ROOT,

@@ -23,7 +23,7 @@ from axdash.supervisor import (
     web_command,
     worker_command,
 )
-from experiments.services import accounts
+from experiments.services import accounts, jobs
 
 
 class Command(BaseCommand):
@@ -66,10 +66,15 @@ def _children(configuration: Configuration, server: embedded.Server | None) -> l
     if server:
         environment["DATABASE_URL"] = server.url
     children = [Child("web server", web_command(configuration), environment)]
-    for number in range(1, configuration.workers + 1):
-        name = "worker" if configuration.workers == 1 else f"worker {number}"
-        children.append(Child(name, worker_command(), environment))
-    return children
+    suggesting = worker_command(jobs.SUGGESTIONS) if configuration.analysts else worker_command()
+    children += _crew("worker", configuration.workers, suggesting, environment)
+    analysing = worker_command(jobs.ANALYSES)
+    return children + _crew("analyst", configuration.analysts, analysing, environment)
+
+
+def _crew(role: str, count: int, command: list[str], environment: dict[str, str]) -> list[Child]:
+    names = [role] if count == 1 else [f"{role} {number}" for number in range(1, count + 1)]
+    return [Child(name, command, environment) for name in names]
 
 
 def _keep_alive(server: embedded.Server | None) -> None:

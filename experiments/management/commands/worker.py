@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from procrastinate.contrib.django import app, utils
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DEFAULT_QUEUE
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg_pool import PoolTimeout
 
 from axdash import preparation
 from axdash.errors import StartError
+from experiments.services import jobs
 
 GRACE = 6.0  # Seconds that a job gets to end after a SIGTERM.
 PATIENCE = 30.0  # Seconds to wait for a database that is being prepared.
@@ -26,8 +28,17 @@ PATIENCE = 30.0  # Seconds to wait for a database that is being prepared.
 class Command(BaseCommand):
     """Works on what the web side has queued, until SIGTERM or Ctrl-C."""
 
-    help = "Run a worker, which makes suggestions. Several may run, also on other machines."
+    help = "Run a worker: it makes suggestions and analyses. Several may run, also elsewhere."
     requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the queues that the worker is for."""
+        parser.add_argument(
+            "--queues",
+            nargs="+",
+            choices=[jobs.SUGGESTIONS, jobs.ANALYSES],
+            help="Work on these queues alone (default: on all).",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal; end with an error if the database is lost."""
@@ -37,7 +48,7 @@ class Command(BaseCommand):
 
         optimizer.warm_up()
         try:
-            asyncio.run(_work())
+            asyncio.run(_work(options["queues"]))
         except (ConnectorException, DatabaseError, PoolTimeout) as error:
             raise StartError(f"The worker lost its database: {_reason(error)}") from error
 
@@ -76,7 +87,7 @@ def _connector() -> PsycopgConnector:
     return PsycopgConnector(kwargs=parameters, min_size=1, max_size=4, timeout=5)
 
 
-async def _work() -> None:
+async def _work(queues: list[str] | None) -> None:
     """Run the worker until a signal; raise if it ends by itself."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -84,7 +95,7 @@ async def _work() -> None:
         loop.add_signal_handler(number, stop.set)
     with app.replace_connector(_connector()):
         async with app.open_async():
-            worker = asyncio.create_task(_run_worker())
+            worker = asyncio.create_task(_run_worker(queues))
             asked = asyncio.create_task(stop.wait())
             await asyncio.wait({worker, asked}, return_when=asyncio.FIRST_COMPLETED)
             asked.cancel()
@@ -94,8 +105,10 @@ async def _work() -> None:
             await _end(worker)
 
 
-async def _run_worker() -> None:
+async def _run_worker(queues: list[str] | None) -> None:
+    named = [*queues, DEFAULT_QUEUE] if queues else None
     await app.run_worker_async(
+        queues=named,  # type: ignore[arg-type] # None, its default, stands for all queues.
         concurrency=1,
         fetch_job_polling_interval=5,
         update_heartbeat_interval=5,

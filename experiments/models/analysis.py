@@ -1,0 +1,46 @@
+"""What was learned: the cards that workers make of the results."""
+
+from django.db import models
+
+from experiments.cards import CardState
+from experiments.models.experiment import Experiment
+
+
+class AnalysisCard(models.Model):
+    """The newest card of its name, made from the rows as they were at ``revision``.
+
+    Its fields are ``cards.Card``'s. It stays until a newer one takes its place.
+    """
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="cards")
+    name = models.CharField(max_length=40)
+    title = models.CharField(max_length=100)
+    reading = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=10, choices=[(state.value, state.value) for state in CardState]
+    )
+    message = models.TextField(blank=True)
+    body = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField()
+    seconds = models.FloatField(default=0.0)
+    made_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["position", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "name"], name="card_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} of {self.experiment} (revision {self.revision})"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it shows something."""
+        return self.state == CardState.READY
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it could not be made."""
+        return self.state == CardState.FAILED

@@ -1,0 +1,204 @@
+"""What cards are made from: the rows, the definition in people's words, and one fitted model."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from ax.utils.common.random import with_rng_seed
+
+from experiments import ranking
+from experiments.domain import (
+    ExperimentSpec,
+    MetricRole,
+    Parameterization,
+    ParameterValue,
+    TrialRecord,
+)
+from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
+from experiments.optimizer.build import Rows, read
+from experiments.optimizer.choices import FixedAxis
+from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.generators import FittedModel
+from experiments.optimizer.goals import WITH_RESULTS, Goals, goals, needed_results
+from experiments.optimizer.space import Space
+from experiments.ranking import Means, Ranking
+
+Z95 = 1.959963984540054
+"""Half the width of a 95 % interval, in standard deviations."""
+
+
+class Predicted(NamedTuple):
+    """What the model expects of one metric: means and standard deviations, in its unit, by point.
+
+    The deviations are those of the metric itself, without the noise of a single measurement.
+    """
+
+    means: np.ndarray
+    sds: np.ndarray
+
+
+class Study:
+    """One state of an experiment, and what is computed from it; each part once, when first used.
+
+    ``definition`` has people's names, under the same keys that ``spec`` has.
+    """
+
+    def __init__(
+        self, definition: ExperimentDraft, spec: ExperimentSpec, trials: Sequence[TrialRecord]
+    ) -> None:
+        self.definition = definition
+        self.spec = spec
+        self.trials = tuple(trials)
+        self.by_number = {trial.number: trial for trial in trials}
+        self._parameters = {draft.spec.key: draft for draft in definition.parameters}
+        self._metrics = {draft.spec.key: draft for draft in definition.metrics}
+
+    def parameter(self, key: str) -> ParameterDraft:
+        """Return a parameter's definition by its key."""
+        return self._parameters[key]
+
+    def metric(self, key: str) -> MetricDraft:
+        """Return a metric's definition by its key."""
+        return self._metrics[key]
+
+    @cached_property
+    def space(self) -> Space:
+        """The space of today; raises ``ValueError`` for one that makes no sense."""
+        return Space(self.spec)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The trials with values of declared types, and which of them no model learns from."""
+        return read(self.spec, self.space, self.trials)
+
+    @cached_property
+    def aims(self) -> Goals:
+        """What is modelled: objectives, constraints, and what is tracked."""
+        return goals(self.spec, self.trials, self.rows.left_out, is_for_analysis=True)
+
+    @cached_property
+    def model(self) -> FittedModel:
+        """Ax's model, fitted to all results; only where ``lacking`` is 0."""
+        with with_rng_seed(derived_seed(self.spec.seed, len(self.trials))):
+            return FittedModel(self.spec, self.space, self.rows, self.aims)
+
+    @property
+    def lacking(self) -> int:
+        """How many more results of all objectives are needed before there is a model."""
+        return max(0, needed_results(self.spec) - self.aims.observed)
+
+    @property
+    def modelled(self) -> tuple[MetricDraft, ...]:
+        """The metrics that the model predicts, the objectives first."""
+        return tuple(self.metric(metric.key) for metric in self.aims.metrics)
+
+    @property
+    def objectives(self) -> tuple[MetricDraft, ...]:
+        """The metrics that are minimized or maximized."""
+        return tuple(m for m in self.definition.metrics if m.spec.role is MetricRole.OBJECTIVE)
+
+    @cached_property
+    def means(self) -> dict[int, Means]:
+        """The observed means by metric key, of trials with results, by the trials' numbers."""
+        return {
+            trial.number: {each.metric: each.mean for each in trial.observations}
+            for trial in self.trials
+            if trial.status in WITH_RESULTS and trial.observations
+        }
+
+    @cached_property
+    def goals(self) -> ranking.Goals:
+        """What results are judged by."""
+        baseline = self.spec.baseline
+        return ranking.Goals(
+            metrics=self.spec.metrics,
+            is_weighted_sum=self.spec.is_weighted_sum,
+            baseline={} if baseline is None else self.means.get(baseline, {}),
+        )
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """How the trials with results compare, by their numbers."""
+        return ranking.rank(self.means, self.goals)
+
+    @cached_property
+    def best(self) -> TrialRecord | None:
+        """The best trial by observation; of several Pareto points the one best in the first."""
+        number = self.ranking.best
+        if number is None and self.ranking.front:
+            number = self.ranking.front[0]
+        return None if number is None else self.by_number[number]
+
+    @cached_property
+    def anchor(self) -> dict[str, ParameterValue]:
+        """Where slices are cut: the best trial, moved to where today's space allows."""
+        if self.best is not None:
+            values = self.space.snapped(self.space.coerced(self.best.parameters))
+            moved = None if self.space.missing(values) else self.space.moved(values)
+            if moved is not None:
+                return moved
+        middle = self.space.completed(self._middles)
+        return self.space.moved(middle) or middle
+
+    @cached_property
+    def varied(self) -> tuple[ParameterDraft, ...]:
+        """The parameters that suggestions vary, in the order of the definition."""
+        axes = self.space.axes
+        return tuple(
+            self._parameters[key]
+            for key, axis in axes.items()
+            if not isinstance(axis, FixedAxis) and axis.cardinality != 1
+        )
+
+    def grid(self, key: str, count: int) -> list[ParameterValue]:
+        """Return at most ``count`` values of a parameter, evenly over what can be suggested.
+
+        Even on a log scale where the parameter has one. All values of a choice count.
+        """
+        axis = self.space.axes[key]
+        if axis.cardinality is None:
+            low, high = axis.ends()
+            spread = np.geomspace if axis.spec.log_scale else np.linspace
+            return [min(max(float(value), low), high) for value in spread(low, high, count)]
+        if axis.spec.values or axis.cardinality <= count:
+            return [axis.nth(place) for place in range(axis.cardinality)]
+        low, high = axis.ends()
+        spread = np.geomspace if axis.spec.log_scale else np.linspace
+        values = [axis.nearest(axis.modelled(float(v))) for v in spread(low, high, count)]
+        return list(dict.fromkeys(values))
+
+    def varying(self, point: Parameterization, key: str, value: ParameterValue) -> Parameterization:
+        """Return a point with another value; what applies only then has the middle of its own."""
+        return self.space.completed({**self._middles, **self._own(point), key: value})
+
+    def predict(self, points: Sequence[Parameterization]) -> dict[str, Predicted]:
+        """Return what the model expects at complete parameterizations, by metric key."""
+        if not points:
+            return {key: Predicted(np.empty(0), np.empty(0)) for key in self.modelled_keys}
+        means, covariances = self.model.predict(points)
+        return {
+            key: Predicted(
+                np.asarray(means[key], dtype=float),
+                np.sqrt(np.maximum(np.asarray(covariances[key][key], dtype=float), 0.0)),
+            )
+            for key in self.modelled_keys
+        }
+
+    @cached_property
+    def predict_anchor(self) -> dict[str, Predicted]:
+        """What the model expects at ``anchor``, by metric key: one point each."""
+        return self.predict([self.anchor])
+
+    @property
+    def modelled_keys(self) -> tuple[str, ...]:
+        """The keys of ``modelled``."""
+        return tuple(metric.key for metric in self.aims.metrics)
+
+    @cached_property
+    def _middles(self) -> dict[str, ParameterValue]:
+        """The middle of each parameter, whether it applies or not."""
+        return {key: axis.nearest(axis.middle()) for key, axis in self.space.axes.items()}
+
+    def _own(self, point: Parameterization) -> dict[str, ParameterValue]:
+        return {key: value for key, value in point.items() if key in self.space.axes}
