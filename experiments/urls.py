@@ -8,6 +8,7 @@ from experiments.views import (
     events,
     experiments,
     export,
+    insights,
     lifecycle,
     listing,
     new,
@@ -15,6 +16,7 @@ from experiments.views import (
     starts,
     suggestions,
     tables,
+    trial_page,
     trials,
 )
 
@@ -42,6 +44,8 @@ urlpatterns = [
     path("experiments/<int:pk>/copy/", starts.copy, name="copy"),
     path("experiments/<int:pk>/definition.json", export.definition, name="export"),
     path("experiments/<int:pk>/live/", experiments.live, name="live"),
+    path("experiments/<int:pk>/insights/", insights.insights, name="insights"),
+    path("experiments/<int:pk>/insights/live/", insights.live, name="insights_live"),
     path("experiments/<int:pk>/events/", events.events, name="events"),
     path("experiments/deleted/", lifecycle.trash, name="trash"),
     path("experiments/<int:pk>/edit/", edit.edit, name="edit"),
@@ -63,6 +67,7 @@ urlpatterns = [
     path("experiments/<int:pk>/suggestions/older/", suggestions.take_older, name="older"),
     path("experiments/<int:pk>/suggestions/cancel/", suggestions.cancel, name="cancel"),
     path("experiments/<int:pk>/suggestions/retry/", suggestions.retry, name="retry"),
+    path(_TRIAL, trial_page.trial, name="trial"),
     path(f"{_TRIAL}complete/", trials.complete, name="complete"),
     path(f"{_TRIAL}correct/", trials.correct, name="correct"),
     path(f"{_TRIAL}fail/", trials.fail, name="fail"),

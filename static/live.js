@@ -12,7 +12,7 @@
     asking = true;
     again = false;
     // A failure has been shown by then (page.js); the stream asks again once it is back.
-    await htmx.ajax("GET", head.dataset.live, { target: "#pool", swap: "none" }).catch(() => {});
+    await htmx.ajax("GET", head.dataset.live, { target: "#notice", swap: "none" }).catch(() => {});
     asking = false;
     if (again) refresh();
   }
@@ -21,7 +21,7 @@
   function connect() {
     if (source || document.hidden) return;
     source = new EventSource(head.dataset.events);
-    source.addEventListener("news", refresh);
+    for (const topic of (head.dataset.topics || "news").split(" ")) source.addEventListener(topic, refresh);
     source.addEventListener("error", () => {
       if (source && source.readyState === EventSource.CLOSED) {
         source = null;

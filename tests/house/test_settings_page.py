@@ -33,3 +33,4 @@ def test_defaults_of_serve() -> None:
     assert table["HOST"] == f"`{defaults.host}`"
     assert table["PORT"] == f"`{defaults.port}`"
     assert table["AXDASH_WORKERS"] == f"`{defaults.workers}`"
+    assert table["AXDASH_ANALYSTS"] == f"`{defaults.analysts}`"

@@ -10,7 +10,7 @@ from axdash.supervisor import Child, Configuration
 
 def test_defaults() -> None:
     configuration = Configuration.from_environment({"PORT": ""})
-    assert configuration == Configuration(host="127.0.0.1", port=8000, workers=1)
+    assert configuration == Configuration(host="127.0.0.1", port=8000, workers=1, analysts=1)
     assert configuration.url == "http://127.0.0.1:8000"
     assert not configuration.refuses_browsers
 
@@ -24,6 +24,7 @@ def test_defaults() -> None:
         ({"PORT": "８０"}, "PORT must be"),
         ({"AXDASH_WORKERS": "many"}, "AXDASH_WORKERS must be a whole number from 0 to 64"),
         ({"AXDASH_WORKERS": "-1"}, "AXDASH_WORKERS must be"),
+        ({"AXDASH_ANALYSTS": "65"}, "AXDASH_ANALYSTS must be"),
         ({"HOST": "no such host"}, "HOST “no such host” is not an address"),
     ],
 )
