@@ -26,14 +26,14 @@ def split_values(text: str) -> list[str]:
     try:
         if len(lines) > 1 and not any(line.endswith(",") for line in lines):
             return [_unquoted(line) for line in lines]
-        rows = csv.reader(lines, skipinitialspace=True)
+        rows = csv.reader(lines, skipinitialspace=True, strict=True)
         return [value.strip() for row in rows for value in row if value.strip()]
     except csv.Error as error:
         raise ValidationError("These values cannot be told apart: check the quotes.") from error
 
 
 def _unquoted(line: str) -> str:
-    values = next(csv.reader([line]))
+    values = next(csv.reader([line], strict=True))
     return values[0].strip() if len(values) == 1 else line
 
 
@@ -42,9 +42,16 @@ def join_values(values: Sequence[ParameterValue], separator: str) -> str:
     texts = [value_text(value) for value in values]
     joined = separator.join(texts)
     # More than anybody could type is left as it is: reading it says so.
-    if len(joined) > _LONGEST or split_values(joined) == texts:
+    if len(joined) > _LONGEST or _is_understood(joined, texts):
         return joined
     return separator.join('"' + text.replace('"', '""') + '"' for text in texts)
+
+
+def _is_understood(joined: str, texts: list[str]) -> bool:
+    try:
+        return split_values(joined) == texts
+    except ValidationError:
+        return False
 
 
 def value_text(value: ParameterValue) -> str:

@@ -21,6 +21,9 @@ MOST_ROWS = 20_000
 
 _SAMPLE = 200
 _MOST_MARKS = 20_000
+_END = "\0"
+"""Stands in a row of its own below the text, in which there is none: a quotation that was opened
+and not closed would swallow it."""
 _ZIP, _OLE, _PDF, _GZIP, _PARQUET = (
     b"PK\x03\x04",
     b"\xd0\xcf\x11\xe0",
@@ -205,12 +208,15 @@ def _delimiter_of(text: str) -> Delimiter:
 
 def _records(text: str, delimiter: Delimiter) -> list[list[str]]:
     """Cut a text into cells; blank records are empty, and there is none at the end."""
+    records: list[list[str]] = []
     try:
-        records = list(_parsed(text, delimiter))
+        for cells in _parsed(f"{text}\n{_END}", delimiter):
+            records.append(cells)
     except csv.Error as error:
-        raise Unreadable(
-            'A cell of this table does not end: look for a quotation mark (") without its partner.'
-        ) from error
+        most = csv.field_size_limit()
+        raise Unreadable(_endless(len(records) + 1, f"has more than {most} characters")) from error
+    if records.pop() != [_END]:
+        raise Unreadable(_endless(len(records) + 1, "does not end"))
     while records and not records[-1]:
         records.pop()
     if len(records) > MOST_ROWS + 1:
@@ -218,6 +224,10 @@ def _records(text: str, delimiter: Delimiter) -> list[list[str]]:
             f"This table has {len(records)} rows; at most {MOST_ROWS} can be taken over."
         )
     return records
+
+
+def _endless(place: int, what: str) -> str:
+    return f'A cell of row {place} {what}: look for a quotation mark (") without its partner.'
 
 
 def _parsed(text: str, delimiter: Delimiter) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.domain import ValueType
-from experiments.forms.values import detect_type, parse_values, split_values
+from experiments.forms.values import detect_type, join_values, parse_values, split_values
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,15 @@ def test_too_much_text():
         split_values("x" * 300_000)
     with pytest.raises(ValidationError, match="quotes"):
         split_values("x" * 200_000)
+
+
+@pytest.mark.parametrize("text", ['"a, b', '"a, b\nc', 'a, "b" c', '"a" b\nc'])
+def test_quotes_that_do_not_match_are_pointed_out(text):
+    with pytest.raises(ValidationError, match="check the quotes"):
+        split_values(text)
+
+
+def test_lists_with_quotes_are_written_so_that_they_are_understood():
+    values = ('"a', 'b" c', '5" disk')
+    for separator in ("\n", ", "):
+        assert tuple(split_values(join_values(values, separator))) == values
