@@ -235,7 +235,11 @@ def _seen_sem(metric: Metric) -> str:
 class ReasonForm(forms.Form):
     """Why a trial failed or was abandoned."""
 
-    reason = forms.CharField(max_length=500, required=False)
+    reason = forms.CharField(
+        max_length=500,
+        required=False,
+        error_messages={"max_length": "The reason may have 500 characters at most."},
+    )
 
 
 class CountForm(forms.Form):

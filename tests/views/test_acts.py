@@ -162,6 +162,16 @@ def test_stop_waiting(htmx, ada, experiment):
     assert not experiment.requests.waiting().exists()
 
 
+@pytest.mark.parametrize("act", ["fail", "abandon"])
+@pytest.mark.parametrize(
+    ("reason", "said"), [("r" * 501, "500 characters at most"), ("r\0", "Null characters")]
+)
+def test_a_reason_that_cannot_be_kept_is_refused_in_words(htmx, trial, act, reason, said):
+    assert said in htmx.post(url(act, trial), {"reason": reason}).content.decode()
+    trial.refresh_from_db()
+    assert trial.status == TrialStatus.RUNNING
+
+
 def test_acts_are_not_done_by_looking(page, trial):
     for name in ("complete", "fail", "abandon", "reopen", "explain"):
         assert page.get(url(name, trial)).status_code == 405
