@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from experiments.domain import ParameterConstraint, ParameterKind, ParameterSpec, Term
+from experiments.domain import ParameterConstraint, ParameterKind, ParameterSpec, Term, ValueType
 from experiments.drafts import ExperimentDraft
 from experiments.problems import CONSTRAINT, PARAMETER, DefinitionProblem, number_problem
 from experiments.references import NUMBERS, by_key, circle, offered
-from experiments.search_space import LARGEST_BOUND, in_words
+from experiments.search_space import LARGEST_BOUND, LARGEST_INTEGER, in_words, parameter_problems
 
 MOST_CONSTRAINTS = 100
 
@@ -94,7 +94,9 @@ class References:
     def _derived_problems(self, spec: ParameterSpec) -> Iterator[tuple[str, str]]:
         if spec.value_type not in NUMBERS:
             yield "value_type", "Only numbers can be derived."
-        if problem := number_problem(spec.intercept) or _size_problem(spec.intercept):
+        problem = number_problem(spec.intercept) or _size_problem(spec.intercept)
+        is_constant_right = problem is None
+        if problem:
             yield "intercept", problem
         elif spec.value_type is NUMBERS[1] and spec.intercept != int(spec.intercept):
             yield "intercept", "A derived whole number needs a whole constant."
@@ -107,6 +109,22 @@ class References:
             if problem := self._source_problem(spec, term):
                 yield "terms", problem
                 return
+        if is_constant_right and (problem := self._reach_problem(spec)):
+            yield "terms", problem
+
+    def _reach_problem(self, spec: ParameterSpec) -> str | None:
+        """What is wrong with how large a derived parameter can get; its terms are fine."""
+        sizes = [_size(self._specs[term.parameter]) for term in spec.terms]
+        reach = abs(spec.intercept) + sum(
+            abs(term.coefficient) * size for term, size in zip(spec.terms, sizes, strict=True)
+        )
+        most = LARGEST_INTEGER if spec.value_type is ValueType.INT else LARGEST_BOUND
+        if reach <= most:
+            return None
+        return (
+            f"This can come to {in_words(float(f'{reach:.2g}'))}, but {in_words(most)} is the most "
+            "that can be used: make the factors or the constant smaller."
+        )
 
     def _source_problem(self, spec: ParameterSpec, term: Term) -> str | None:
         """What is wrong with deriving a parameter from another one, which exists."""
@@ -183,6 +201,14 @@ class References:
                 yield f"The factor of {name} is 0: enter another, or remove it."
             elif abs(term.coefficient) < 1 / LARGEST_BOUND:
                 yield f"The factor of {name} is too small: measure in other units."
+
+
+def _size(spec: ParameterSpec) -> float:
+    """Return how large the numbers of a parameter can be, whatever their sign; 0: not known."""
+    if parameter_problems(spec):
+        return 0.0
+    numbers = (spec.lower, spec.upper) if spec.kind is ParameterKind.RANGE else offered(spec)
+    return max((abs(n) for n in numbers if isinstance(n, int | float)), default=0.0)
 
 
 def _size_problem(number: float) -> str | None:

@@ -94,6 +94,8 @@ TWO_CIRCLE = (
         ([fixed("m", "f"), A, range_("x", condition=when("m", "s"))], 2, "condition", "no value"),
         ([A, derived("d")], 1, "terms", "at least one parameter"),
         ([A, derived("d", gone=1.0)], 1, "terms", "removed"),
+        ([range_("a", 0.0, 1e20), derived("d", a=-1e12)], 1, "terms", "come to 1e32, but 1e30"),
+        ([N, derived("d", 1e20, ValueType.INT, n=1.0)], 1, "terms", "but 9007199254740992 is"),
         ([A, derived("d", d=1.0)], 1, "terms", "computed from itself"),
         ([A, derived("e", a=1.0), derived("d", e=1.0)], 2, "terms", "“e” is itself derived"),
         ([A, KERNEL, derived("d", kernel=1.0)], 2, "terms", "“kernel” has no numbers"),
