@@ -128,7 +128,7 @@ def _end(
     trial = _get(request, pk, number)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return refused(request, trial.experiment, form.errors["reason"][0])
+        return refused(request, trial.experiment, str(form.errors["reason"][0]))
     try:
         act(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
     except Conflict as conflict:
@@ -143,7 +143,7 @@ def explain(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     trial = _get(request, pk, number)
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        return refused(request, trial.experiment, form.errors["reason"][0])
+        return refused(request, trial.experiment, str(form.errors["reason"][0]))
     try:
         trials.explain(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
     except Conflict as conflict:
