@@ -47,3 +47,20 @@ def test_two_people_change_one_definition(
     first.get_by_role("button", name=re.compile("Undo version")).first.click()
     expect(first.get_by_text("was undone.")).to_be_visible()
     expect(first.get_by_text("upper bound 20 → 50")).to_be_visible()
+
+
+def test_small_forms_work_on_pages_of_their_own(page: Page, define: Callable[..., None]) -> None:
+    define(page, "In a tab of its own")
+    address = page.url
+    page.goto(f"{address}name/")
+    page.get_by_label("Name").fill("In another tab")
+    page.get_by_role("button", name="Rename").click()
+    expect(page).to_have_url(address)
+    expect(page.get_by_role("heading", name="In another tab")).to_be_visible()
+
+    page.goto(f"{address}notes/")
+    page.get_by_label("Notes in Markdown").fill("**sharp** knives")
+    expect(page.locator("#notes-preview strong")).to_have_text("sharp")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(address)
+    expect(page.get_by_role("region", name="Notes").locator("strong")).to_have_text("sharp")
