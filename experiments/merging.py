@@ -6,7 +6,7 @@ what it led to (base), to what there is now (mine) and to what there was before 
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any, TypeVar
 
 from experiments.definition_words import (
@@ -30,6 +30,9 @@ State = Mapping[str, Any]
 _WHENEVER = ("condition", "pinned", "backfill")
 """The fields of a parameter's spec that do not say how it varies."""
 
+IN_USE = "in use"
+"""What becomes of an item that something else refers to."""
+
 _LISTS = ("values", "tags")
 """Fields whose entries are merged one by one."""
 
@@ -43,13 +46,20 @@ class Clash:
     base: str
     mine: str
     theirs: str
+    _: KW_ONLY
+    is_whole: bool = False
+    """Whether it is about all of it: one side removed it, and the other one needs it."""
 
     @property
     def since(self) -> str:
         """What mine is by now, for somebody who wants back to theirs."""
+        if self.is_whole:
+            return f"{self.what} {'is' if self.mine == IN_USE else 'was'} {self.mine}"
         return " ".join(f"{self.what}: {self.field} {self.base} → {self.mine}".split())
 
     def __str__(self) -> str:
+        if self.is_whole:
+            return f"{self.what}: {self.mine} (meanwhile {self.theirs})"
         return " ".join(
             f"{self.what}: {self.field} {self.mine} (meanwhile {self.base} → {self.theirs})".split()
         )
@@ -168,7 +178,7 @@ class _Merge:
         return [made[key] for key in _ordered(set(made), *(list(side) for side in sides))]
 
     def _tell(self, name: str, kind: str, mine: str, theirs: str) -> None:
-        self.clashes.append(Clash(name, kind, "as it was", mine, theirs))
+        self.clashes.append(Clash(name, kind, "as it was", mine, theirs, is_whole=True))
 
     def _item(self, base: Item, mine: Item, theirs: Item, words: Words) -> Item:
         if mine in (base, theirs):
@@ -231,8 +241,8 @@ class _Merge:
             self._tell(
                 known[key].name,
                 "parameter",
-                "in use" if is_mine else "removed",
-                "removed" if is_mine else "in use",
+                IN_USE if is_mine else "removed",
+                "removed" if is_mine else IN_USE,
             )
         return result
 

@@ -308,7 +308,7 @@ def test_undo_of_a_parameter_that_a_constraint_needs(experiment, ada):
     terms = (Term(draft.parameters[0].spec.key), Term(draft.parameters[2].spec.key))
     constraint = ParameterConstraint(terms=terms, relation=Relation.AT_MOST, bound=1.0)
     constrained = edit(experiment, replace(draft, constraints=(constraint,)), ada)
-    with pytest.raises(Conflict, match="d: parameter"):
+    with pytest.raises(Conflict, match="d is in use"):
         editing.undo(added, by=ada)
     editing.undo(constrained, by=ada)
     editing.undo(added, by=ada)
