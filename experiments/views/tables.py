@@ -10,16 +10,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from experiments.forms.columns import ColumnsForm
-from experiments.forms.experiment import DefinitionForm
 from experiments.forms.tables import ReadingForm, UploadForm
 from experiments.models import TableUpload
 from experiments.services import tables
+from experiments.tables.reading import Delimiter
 from experiments.tables.writing import left_out_as_csv
 from experiments.views import new
 from experiments.views.access import signed_in
 
 _UNPROCESSABLE = 422
 _MOST_SHOWN = 200
+_SEPARATED = ("text/csv", "csv")
+_TABBED = ("text/tab-separated-values", "tsv")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,14 +77,11 @@ def definition(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     notices = [f"{tables.in_words(runs)} when you create the experiment."]
     if runs.left_out:
         notices.append(f"Rows that are left out: {len(runs.left_out)}.")
-    return new.show(
+    return new.filled(
         request,
-        DefinitionForm.from_draft(
-            proposal.draft,
-            teams=new.choices(new.teams_of(request)),
-            source=tables.source_of(upload),
-            notices=[*notices, *proposal.notices],
-        ),
+        proposal.draft,
+        source=tables.source_of(upload),
+        notices=[*notices, *proposal.notices],
     )
 
 
@@ -108,11 +107,13 @@ def rejected(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 def rejected_csv(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Send the same rows as a file that spreadsheets open."""
     opened = tables.opened(_upload(request, key))
+    is_tabbed = opened.table.reading.delimiter is Delimiter.TAB
+    content_type, ending = _TABBED if is_tabbed else _SEPARATED
     text = left_out_as_csv(opened.table, tables.left_out(opened))
     return HttpResponse(
         text.encode("utf-8-sig"),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="rows-left-out.csv"'},
+        content_type=f"{content_type}; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="rows-left-out.{ending}"'},
     )
 
 

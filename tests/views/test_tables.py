@@ -122,12 +122,20 @@ def test_left_out_rows_are_shown_and_downloaded_harmlessly(page) -> None:
     assert "<b>bold</b>" not in shown
     assert "&lt;b&gt;bold" in shown
     answer = page.get(at("rejected_csv", table))
-    assert "attachment" in answer["Content-Disposition"]
+    assert 'filename="rows-left-out.csv"' in answer["Content-Disposition"]
     text = answer.content.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert rows[0][-2:] == ["row", "reason"]
     assert [row[-2] for row in rows[1:]] == ["6", "7"]
     assert "is not a number" in rows[2][-1]
+
+
+def test_left_out_rows_with_tabs_are_not_called_csv(page) -> None:
+    table = stored(page, "lr\tloss\n0.1\t1\n0.2\t2\n0.3\t\n")
+    answer = page.get(at("rejected_csv", table))
+    assert 'filename="rows-left-out.tsv"' in answer["Content-Disposition"]
+    assert answer["Content-Type"].startswith("text/tab-separated-values")
+    assert answer.content.decode("utf-8-sig").splitlines()[1].startswith("0.3\t\t4\t")
 
 
 def test_left_out_rows_after_creation_follow_the_definition(page) -> None:
