@@ -89,11 +89,16 @@ class DefinitionForm:
         *,
         teams: Teams = (),
         context: EditContext | None = None,
+        team: int | None = None,
         source: str = "",
         notices: Sequence[str] = (),
     ) -> "DefinitionForm":
-        """Fill the page with a definition, which may have problems; it is not judged yet."""
+        """Fill the page with a definition, which may have problems; it is not judged yet.
+
+        ``team`` is the id of the one that is chosen at first.
+        """
         typed = typed_of(draft, source=source)
+        typed.fields["team"] = "" if team is None else str(team)
         typed.fields["notices"] = "\n".join(notices)
         return cls(typed, teams=teams, context=context)
 

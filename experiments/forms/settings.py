@@ -97,7 +97,7 @@ class ExperimentRow(Row):
         self.has_trials = has_trials
         self._only_team = teams[0][0] if len(teams) == 1 else None
         self._options = {
-            "team": (("", "---------"), *((str(pk), name) for pk, name in teams)),
+            "team": (("", "Choose a team"), *((str(pk), name) for pk, name in teams)),
             "generation_method": methods(),
             "baseline": baselines(has_trials=has_trials),
         }

@@ -16,7 +16,7 @@ from experiments.forms.arranging import Step
 from experiments.forms.experiment import DefinitionForm, EditContext, typed_in
 from experiments.forms.row_buttons import press
 from experiments.forms.settings import Teams
-from experiments.models import ExperimentStatus, Team
+from experiments.models import Experiment, ExperimentStatus, Team
 from experiments.permissions import can_define, check_can_define
 from experiments.services import experiments, sources
 from experiments.services.errors import Refused
@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Show the form, change its rows, or create the experiment that it defines."""
     teams = teams_of(request)
     if request.method != "POST":
-        return show(request, _first_form(request, choices(teams)))
+        return show(request, _first_form(request, teams))
     action = request.POST.get("action", "create")
     if action not in _ENDINGS:
         return changed(request, action, teams=choices(teams))
@@ -110,12 +110,49 @@ def choices(teams: Sequence[Team]) -> Teams:
     return [(team.pk, team.name) for team in teams]
 
 
-def _first_form(request: HttpRequest, teams: Teams) -> DefinitionForm:
+def filled(
+    request: HttpRequest,
+    draft: ExperimentDraft,
+    *,
+    of: Experiment | None = None,
+    source: str = "",
+    notices: Sequence[str] = (),
+) -> HttpResponse:
+    """Show the page, filled in with a definition, ``of`` an experiment where it is a copy."""
+    teams = teams_of(request)
+    form = DefinitionForm.from_draft(
+        draft,
+        teams=choices(teams),
+        team=_likely_team(request, teams, of),
+        source=source,
+        notices=notices,
+    )
+    return show(request, form)
+
+
+def _likely_team(
+    request: HttpRequest, teams: Sequence[Team], of: Experiment | None = None
+) -> int | None:
+    """Return the id of the team that a new experiment is most likely to belong to.
+
+    That of the experiment it is a copy of, or of the one that the person has defined last.
+    """
+    allowed = [team.pk for team in teams]
+    if of is not None and of.team_id in allowed:
+        return of.team_id
+    own = Experiment.objects.filter(team__in=allowed, created_by_id=signed_in(request).pk)
+    return own.order_by("-created_at", "-pk").values_list("team", flat=True).first()
+
+
+def _first_form(request: HttpRequest, teams: Sequence[Team]) -> DefinitionForm:
+    likely = _likely_team(request, teams)
     if request.GET.get("example") == "booth":
-        return DefinitionForm.from_draft(BOOTH, teams=teams)
+        return DefinitionForm.from_draft(BOOTH, teams=choices(teams), team=likely)
     blank = QueryDict(mutable=True)
     blank.update(_BLANK)
-    return DefinitionForm(typed_in(blank), teams=teams)
+    if likely is not None:
+        blank["team"] = str(likely)
+    return DefinitionForm(typed_in(blank), teams=choices(teams))
 
 
 def _create(

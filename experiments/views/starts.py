@@ -1,14 +1,10 @@
 """Ways to start an experiment; each leads to the form, filled in for a last look."""
 
-from collections.abc import Sequence
-
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from experiments.drafts import ExperimentDraft
-from experiments.forms.experiment import DefinitionForm
 from experiments.forms.paste import PasteForm
 from experiments.services import copies
 from experiments.services.sources import Brought
@@ -36,7 +32,7 @@ def template(request: HttpRequest, slug: str) -> HttpResponse:
     """Open the form with a template."""
     if slug not in STARTERS:
         raise Http404
-    return _filled(request, STARTERS[slug].draft)
+    return new.filled(request, STARTERS[slug].draft)
 
 
 @require_safe
@@ -55,9 +51,11 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     experiment = get_experiment(request.user, pk)
     draft = copies.copied(experiment)
     if request.GET.get("trials") != "1":
-        return _filled(request, draft)
+        return new.filled(request, draft, of=experiment)
     notices = _about(copies.brought(experiment, draft))
-    return _filled(request, draft, source=copies.source_of(experiment), notices=notices)
+    return new.filled(
+        request, draft, of=experiment, source=copies.source_of(experiment), notices=notices
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,7 +67,7 @@ def paste(request: HttpRequest) -> HttpResponse:
     form = PasteForm(request.POST, request.FILES)
     if not form.is_valid() or form.reading.draft is None:
         return render(request, "experiments/paste.html", {"form": form}, status=_UNPROCESSABLE)
-    return _filled(request, form.reading.draft, notices=form.notices)
+    return new.filled(request, form.reading.draft, notices=form.notices)
 
 
 def _about(brought: Brought) -> list[str]:
@@ -86,11 +84,3 @@ def _about(brought: Brought) -> list[str]:
     shown = [f"Trial {row.place} is left out. {row.reason}" for row in rejected[:_MOST_REASONS]]
     more = len(rejected) - len(shown)
     return [*notices, *shown, *([f"{more} more are left out."] if more else [])]
-
-
-def _filled(
-    request: HttpRequest, draft: ExperimentDraft, *, source: str = "", notices: Sequence[str] = ()
-) -> HttpResponse:
-    teams = new.choices(new.teams_of(request))
-    form = DefinitionForm.from_draft(draft, teams=teams, source=source, notices=notices)
-    return new.show(request, form)

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 import uuid
 from dataclasses import replace
 
@@ -14,7 +15,8 @@ from experiments.definition_rules import definition_problems
 from experiments.documents import to_document
 from experiments.domain import Direction, MetricRole
 from experiments.importing import read_definition
-from experiments.models import Experiment, Membership, Role, TrialOrigin
+from experiments.models import Experiment, Membership, Role, Team, TrialOrigin
+from experiments.services import experiments
 from experiments.services import trials as trial_services
 from experiments.starters import STARTERS
 from tests.factories import finish, make_experiment, make_user, take
@@ -48,6 +50,11 @@ def same(draft):
     return json.loads(json.dumps(to_document(replace(draft, seed=None))))
 
 
+def _teams(response) -> str:
+    """The list of teams that the form offers."""
+    return re.search(r'<select name="team".*?</select>', text_of(response), re.S)[0]
+
+
 class TestWays:
     def test_all_are_shown_and_lead_somewhere(self, page, experiment):
         text = text_of(page.get(START))
@@ -60,6 +67,17 @@ class TestWays:
     def test_nothing_to_copy_is_not_offered(self, page):
         assert PICK not in text_of(page.get(START))
         assert "There is no experiment to copy yet" in text_of(page.get(PICK))
+
+    def test_the_team_of_the_newest_experiment_is_chosen_at_first(self, page, ada):
+        home = ada.teams.get()
+        other = Team.objects.create(name="Another team")
+        Membership.objects.create(team=other, user=ada, role=Role.EDITOR)
+        assert 'value="" selected' in _teams(page.get(NEW))
+        experiments.create(draft=STARTERS["recipe"].draft, team=home, by=ada)
+        assert f'value="{home.pk}" selected' in _teams(page.get(NEW))
+        experiments.create(draft=STARTERS["recipe"].draft, team=other, by=ada)
+        for way in (NEW, f"{START}recipe/"):
+            assert f'value="{other.pk}" selected' in _teams(page.get(way))
 
     def test_the_blank_form_is_one_click_away_and_leads_here(self, page):
         assert f'href="{START}"' in text_of(page.get(NEW))
@@ -111,6 +129,13 @@ class TestCopies:
         assert made.trials.count() == 0
         assert same(made.definition) == same(source.definition) | {"name": "Copy of Source"}
         assert made.seed != source.seed
+
+    def test_it_belongs_to_the_same_team_at_first(self, page, ada, source):
+        other = Team.objects.create(name="Another team")
+        Membership.objects.create(team=other, user=ada, role=Role.EDITOR)
+        for team in (source.team, other):
+            Experiment.objects.filter(pk=source.pk).update(team=team)
+            assert f'value="{team.pk}" selected' in _teams(copy(page, source))
 
     def test_with_trials(self, page, source):
         response = copy(page, source)
