@@ -100,7 +100,7 @@ def _affected(
     before: ExperimentDraft, after: ExperimentDraft
 ) -> tuple[ExperimentDraft, ExperimentDraft]:
     """Keep what differs, with what it refers to: most edits touch little of a large space."""
-    before, after = _unpinned(before), _unpinned(after)
+    before, after = unpinned(before), unpinned(after)
     old = {parameter.spec.key: parameter.spec for parameter in before.parameters}
     constraints = tuple(c for c in after.constraints if c not in before.constraints)
     wanted = [p.spec.key for p in after.parameters if p.spec != old.get(p.spec.key)]
@@ -129,7 +129,7 @@ def _of(parameters: Sequence[ParameterDraft], keys: set[str]) -> tuple[Parameter
     return tuple(parameter for parameter in parameters if parameter.spec.key in keys)
 
 
-def _unpinned(draft: ExperimentDraft) -> ExperimentDraft:
+def unpinned(draft: ExperimentDraft) -> ExperimentDraft:
     """A retired parameter puts no earlier trial outside: the model learns from all its values."""
     return replace(
         draft,

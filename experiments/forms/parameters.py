@@ -104,7 +104,7 @@ class ParameterRow(LinearRow):
         "backfill": Field(
             label="Earlier trials had",
             placeholder="unknown",
-            css="for-range for-choice for-bool for-fixed",
+            css="for-range for-choice for-bool for-fixed backfill-value",
             help="The model learns from earlier trials only if it knows their value.",
         ),
         "baseline": Field(
@@ -116,7 +116,8 @@ class ParameterRow(LinearRow):
         """Make row ``number`` (from 1) of a new or existing parameter; nothing is judged yet."""
         super().__init__(typed, prefix=f"p{number}-", number=number)
         self.shows_pinned = is_existing or bool(self.text("pinned"))
-        self.shows_backfill = (is_edit and not is_existing) or bool(self.text("backfill"))
+        self.asks_backfill = is_edit and not is_existing
+        self.shows_backfill = not self.asks_backfill and bool(self.text("backfill"))
         self.switch_options: Options = ()
         self.draft: ParameterDraft | None = None
 

@@ -15,11 +15,12 @@ from django.views.decorators.vary import vary_on_headers
 from experiments.consequences import Consequences, Stored, changes_model, consequences
 from experiments.differences import Difference, differences
 from experiments.documents import to_document
+from experiments.domain import TrialStatus
 from experiments.drafts import ExperimentDraft
 from experiments.forms.experiment import DefinitionForm, EditContext, typed_in
 from experiments.forms.row_buttons import press
 from experiments.merging import Clash, merge
-from experiments.models import Change, Experiment
+from experiments.models import Change, Experiment, Observation
 from experiments.permissions import check_can_define
 from experiments.services import editing
 from experiments.services.errors import Refused
@@ -44,10 +45,14 @@ _ACTIONS = ("review", "save")
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What saving would do, for a look before it is done."""
+    """What saving would do, for a look before it is done.
+
+    ``unmeasured``: new objectives, and how many completed trials have no result for each.
+    """
 
     differences: list[Difference]
     consequences: Consequences
+    unmeasured: list[tuple[str, int]]
     ready_count: int
     is_model_change: bool
     digest: str
@@ -141,6 +146,7 @@ def _review(
     review = Review(
         differences=found,
         consequences=consequences(current, draft, _stored(experiment)),
+        unmeasured=_unmeasured(experiment, current, draft),
         ready_count=experiment.suggestions.ready().count(),
         is_model_change=changes_model(current, draft),
         digest=_digest(draft),
@@ -222,6 +228,21 @@ def _show(
 def _stored(experiment: Experiment) -> list[Stored]:
     rows = experiment.trials.order_by("number").values_list("number", "status", "parameters")
     return [Stored(*row) for row in rows]
+
+
+def _unmeasured(
+    experiment: Experiment, current: ExperimentDraft, draft: ExperimentDraft
+) -> list[tuple[str, int]]:
+    before = {metric.spec.key for metric in current.objectives}
+    completed = experiment.trials.filter(status=TrialStatus.COMPLETED)
+    ids = {metric.key: metric.pk for metric in experiment.metrics.all()}
+    counts = []
+    for metric in draft.objectives:
+        if metric.spec.key not in before:
+            known = Observation.objects.filter(step=None, metric=ids.get(metric.spec.key))
+            count = completed.exclude(pk__in=known.values("trial")).count()
+            counts.append((metric.name, count))
+    return [(name, count) for name, count in counts if count]
 
 
 def _base_revision(request: HttpRequest, experiment: Experiment) -> int:

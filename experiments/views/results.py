@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from experiments import ranking
+from experiments.consequences import unpinned
 from experiments.domain import (
     GenerationMethod,
     ParameterSpec,
@@ -19,6 +20,7 @@ from experiments.domain import (
 from experiments.learning import MOST_LEARNT
 from experiments.models import Experiment, Metric, Observation, Parameter, Trial
 from experiments.noise import NoiseTreatment, consistent_sems
+from experiments.outside import Space
 
 NOISE = {
     NoiseTreatment.ESTIMATED_SOME_GIVEN: (
@@ -64,6 +66,16 @@ class ExperimentResults:
     def specs_by_key(self) -> dict[str, ParameterSpec]:
         """The same, by key."""
         return {spec.key: spec for spec in self.specs}
+
+    @cached_property
+    def space(self) -> Space:
+        """The search space of today, to compare trials with."""
+        return Space(unpinned(self.experiment.definition))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What people call the parameters, by key."""
+        return {parameter.key: parameter.name for parameter in self.parameters}
 
     @cached_property
     def metrics(self) -> list[Metric]:

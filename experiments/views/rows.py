@@ -12,6 +12,7 @@ from experiments.domain import GenerationNode, ParameterValue, Relation, Result,
 from experiments.formatting import format_number
 from experiments.forms.results import ResultForm
 from experiments.goal_words import BEYOND, with_unit
+from experiments.learning import reason_left_out
 from experiments.models import Metric, Parameter, Trial
 from experiments.models.trial import TrialOrigin
 from experiments.ranking import violated
@@ -150,6 +151,29 @@ class TrialRow:
     def is_baseline(self) -> bool:
         """Whether relative constraints compare with this trial."""
         return self.panels.experiment.baseline_id == self.trial.pk
+
+    @cached_property
+    def why_not_learnt(self) -> str:
+        """Why the model cannot learn from the trial, "" if it can; failed ones are not asked."""
+        if not self._counts:
+            return ""
+        panels = self.panels
+        return reason_left_out(panels.specs_by_key, self.assigned, panels.names) or ""
+
+    @property
+    def _counts(self) -> bool:
+        """Whether it has a result, or may get one."""
+        return self.trial.status in (TrialStatus.COMPLETED, TrialStatus.RUNNING)
+
+    @cached_property
+    def why_outside(self) -> str:
+        """Why it could not be suggested in the search space of today, "" if it could.
+
+        Trials that have no result, now or to come, are not asked about.
+        """
+        if self.why_not_learnt or not self._counts:
+            return ""
+        return " ".join(self.panels.space.reasons(self.trial.parameters))
 
     @property
     def version(self) -> str:

@@ -201,6 +201,46 @@ def test_running_trials_that_now_lie_outside_can_be_ended(page, ada, experiment)
     assert [t.status for t in experiment.trials.all()] == ["abandoned", "running"]
 
 
+def test_trials_that_lie_outside_are_marked_with_the_reason(page, ada, experiment):
+    inside, best = take(experiment, ada, (1, 1), (9, 1))
+    finish(inside, ada, 2.0)
+    finish(best, ada, 1.0)
+    take(experiment, ada, (8, 2))
+    assert "outside" not in shown(page.get(experiment.get_absolute_url()))
+    save(page, experiment, opened(page, experiment) | {"p1-upper": "5"})
+    text = re.sub(r"\s+", " ", page.get(experiment.get_absolute_url()).content.decode())
+    assert text.count(">outside<") == 2  # The best one and the running one.
+    assert "It lies outside the search space as it is now. x1: 9 lies above 5." in text
+    assert 'title="x1: 8 lies above 5. The model still learns from it."' in text
+
+
+def test_trials_that_the_model_cannot_learn_from_are_marked(page, ada, experiment):
+    finish(take(experiment, ada, (1, 1))[0], ada, 2.0)
+    more = {"p3-name": "x3", "p3-kind": "float", "p3-lower": "0", "p3-upper": "9"}
+    save(page, experiment, opened(page, experiment) | more)
+    text = shown(page.get(experiment.get_absolute_url()))
+    assert "not in the model: It has no value for “x3”." in text
+    assert "The model does not learn from it. It has no value for “x3”." in text
+
+
+def test_trials_without_a_result_for_a_new_objective_are_counted(page, ada, experiment):
+    for trial in take(experiment, ada, (1, 1), (2, 2)):
+        finish(trial, ada, 2.0)
+    typed = opened(page, experiment) | {"m2-name": "latency", "m2-goal": "minimize"}
+    assert "2 completed trials have no result for latency" in shown(review(page, experiment, typed))
+    save(page, experiment, typed)
+    text = shown(page.get(experiment.get_absolute_url()))
+    assert "once a trial has a result for each objective" in text
+    again = opened(page, experiment) | {"m2-goal": "maximize"}
+    assert "no result for" not in shown(review(page, experiment, again))
+
+
+def test_a_retired_parameter_puts_no_trial_outside(page, ada, experiment):
+    finish(take(experiment, ada, (1, 1))[0], ada, 2.0)
+    save(page, experiment, opened(page, experiment) | {"p1-pinned": "5"})
+    assert "outside" not in shown(page.get(experiment.get_absolute_url()))
+
+
 def test_saving_something_else_than_was_reviewed_is_reviewed_first(page, experiment):
     typed = opened(page, experiment) | {"p1-upper": "50"}
     reviewed = fields(review(page, experiment, typed).content.decode())
@@ -306,9 +346,12 @@ def test_the_second_of_two_between_review_and_save(client, page, ada, bob, exper
     client.force_login(bob)
     save(client, experiment, typed | {"p2-lower": "-5"})
     client.force_login(ada)
-    response = page.post(url(experiment), reviewed | {"action": "save"})
+    response = page.post(url(experiment), reviewed | {"action": "save", "reason": "at the edge"})
     assert response.status_code == 409
-    assert fields(response.content.decode())["p1-upper"] == "30"
+    told = fields(response.content.decode())
+    assert told["p1-upper"] == "30"
+    again = fields(review(page, experiment, told).content.decode())
+    assert again["reason"] == "at the edge"
     assert fresh(experiment).spec.parameters[0].upper == 10.0
 
 
