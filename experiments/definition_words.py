@@ -174,9 +174,9 @@ EXPERIMENT_FIELDS: Words = {
     "baseline": ("Baseline", lambda value, names: baseline_in_words(value, names)),
     "noise": ("Results", lambda value, names: _NOISE[value]),
     "trial_budget": ("Trial budget", _plain),
-    "wanted_parallelism": ("Wanted parallelism", _plain),
+    "wanted_parallelism": ("Suggestions kept ready", _plain),
     "generation_method": ("Method", lambda value, names: _METHODS[value]),
-    "initialization_budget": ("Initialization budget", _plain),
+    "initialization_budget": ("Exploring trials", _plain),
     "seed": ("Seed", _plain),
     "tags": ("Tags", lambda value, names: listed(value) if value else "none"),
 }

@@ -13,6 +13,10 @@ BEYOND = {Relation.AT_MOST: ">", Relation.AT_LEAST: "<"}
 """How a result compares with the bound that it violates."""
 
 
+SIGNS_OF_BETTER = {Direction.MINIMIZE: "≤", Direction.MAXIMIZE: "≥"}
+"""How what is good enough compares with the number that says so."""
+
+
 class Named(Protocol):
     """A metric, saved or not."""
 
@@ -79,7 +83,7 @@ def bound_in_words(metric: Named, limits: Mapping[str, float]) -> str:
 
 def target_in_words(metric: Named, target: float) -> str:
     """Say what would be good enough: ``error ≤ 0.1``."""
-    sign = "≤" if metric.spec.direction is Direction.MINIMIZE else "≥"
+    sign = SIGNS_OF_BETTER[metric.spec.direction]
     return f"{metric.name} {sign} {with_unit(target, metric.unit)}"
 
 
@@ -87,7 +91,7 @@ def _objective(metric: Named, objectives: Sequence[Named], has_sum: bool) -> Goa
     threshold = metric.spec.threshold
     if has_sum or len(objectives) == 1 or threshold is None:
         return Goal(metric.spec.direction.value, metric.name)
-    sign = "≤" if metric.spec.direction is Direction.MINIMIZE else "≥"
+    sign = SIGNS_OF_BETTER[metric.spec.direction]
     return Goal(
         metric.spec.direction.value,
         metric.name,

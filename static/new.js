@@ -173,6 +173,7 @@ function showOrdering(row) {
   if (!box) {
     box = document.createElement("details");
     box.className = "reorder";
+    box.id = `${keyOf(row)}-order`;
     box.append(document.createElement("summary"), document.createElement("ol"));
     box.firstElementChild.textContent = "Change the order";
     box.lastElementChild.className = "ordering";
@@ -245,13 +246,15 @@ document.addEventListener("dragend", () => {
 // Rows that come from the server: what was open stays open, and their meaning is asked for again.
 let open = [];
 document.addEventListener("htmx:beforeSwap", (event) => {
-  open = [...event.detail.target.querySelectorAll("details.more[open]")].map((details) => details.id);
+  open = [...event.detail.target.querySelectorAll("details:is(.more, .reorder)[open]")].map((details) => details.id);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   const { target } = event.detail;
   if (!target.matches("#parameter-rows, #metric-rows, #constraint-rows")) return;
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  const reopen = () => open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  reopen();
   enhance(target);
+  reopen();  // What enhancing has added.
   target.dispatchEvent(new Event("change", { bubbles: true }));
 });
 

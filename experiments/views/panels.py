@@ -13,6 +13,7 @@ from experiments.domain import TrialStatus
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
 from experiments.models import Trial
+from experiments.outline import Outline, outline_of
 from experiments.permissions import can_define, can_run
 from experiments.plots import ProgressPlots
 from experiments.views.best import BestPanel
@@ -45,8 +46,16 @@ class ExperimentPanels(ExperimentResults):
     @cached_property
     def goal_lines(self) -> list[Goal]:
         """What is wanted, in words."""
-        limits = {key: limit for key, (_, limit) in self.limits.items()}
-        return goals_in_words(self.metrics, is_weighted_sum=self.has_sum, limits=limits)
+        return goals_in_words(self.metrics, is_weighted_sum=self.has_sum, limits=self._known_limits)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The whole definition, in words."""
+        return outline_of(self.experiment.definition, limits=self._known_limits)
+
+    @cached_property
+    def _known_limits(self) -> dict[str, float]:
+        return {key: limit for key, (_, limit) in self.limits.items()}
 
     @cached_property
     def people(self) -> dict[int, User]:

@@ -33,6 +33,7 @@ def test_dependent_derived_and_constrained_parameters(page: Page):
     row.get_by_label("forest", exact=True).check()
     expect(page.get_by_text("when family is forest")).to_be_visible()
     expect(row.get_by_label("forest", exact=True)).to_be_focused()
+    row.get_by_label("What it is").fill("Leaves.")
     _parameter(page, 3, "flour", "Float", Lower_bound="0", Upper_bound="1")
     _parameter(page, 4, "water", "Float", Lower_bound="0", Upper_bound="1")
     _parameter(page, 5, "rest", "Derived", Constant="1")
@@ -51,6 +52,16 @@ def test_dependent_derived_and_constrained_parameters(page: Page):
     page.get_by_role("button", name="Create experiment").click()
     expect(page).to_have_url(re.compile(r"/experiments/\d+/$"))
     expect(page.get_by_role("heading", name="Two families")).to_be_visible()
+    page.get_by_text("What is varied and what is measured").click()
+    definition = page.locator("#outline")
+    for said in (
+        "integer from 1 to 9, only when family = “forest”",
+        "Leaves.",
+        "derived, −flour + 1",
+        "flour + water ≤ 1",
+        "keep ≤ 50",
+    ):
+        expect(definition.get_by_text(said)).to_be_visible()
 
 
 def test_what_is_typed_while_rows_are_on_their_way_is_kept(page: Page):
@@ -96,6 +107,10 @@ def test_ordered_values_are_moved_by_keyboard_and_by_mouse(page: Page):
     items = page.get_by_role("list", name="Values in order").get_by_role("listitem")
     items.nth(2).drag_to(items.nth(0), target_position={"x": 5, "y": 2})
     expect(values).to_have_value("huge, small, large")
+    _parameter(page, 2, "twice", "Derived")  # Its first term comes with new rows.
+    expect(page.get_by_label("Factor 1")).to_be_visible()
+    expect(items).to_have_text([re.compile("huge"), re.compile("small"), re.compile("large")])
+    expect(button).to_be_visible()
 
 
 def test_a_thousand_values_can_be_put_in_order(page: Page):

@@ -133,12 +133,24 @@ def test_full_precision_is_on_hover_and_in_the_copy(page, ada, experiment):
     assert copied == {"x1": value, "x2": 1.0}
 
 
+def test_the_definition_stands_on_the_page_in_words(page, experiment):
+    parameter = experiment.parameters.get(name="x1")
+    parameter.unit, parameter.description = "mm", "How far <b>out</b>."
+    parameter.save(update_fields=["unit", "description"])
+    live = page.get(reverse("experiments:live", args=[experiment.pk])).content.decode()
+    for text in (detail(page, experiment), live):
+        said = re.search(r'id="outline".*?</dl>', text, re.DOTALL)[0]
+        assert 'x1 <span class="unit">mm</span>' in said
+        assert "number from −10 to 10" in said.replace("-", "−")
+        assert "How far &lt;b&gt;out&lt;/b&gt;." in said
+
+
 def test_the_page_takes_as_many_queries_for_many_trials_as_for_few(
     page, ada, experiment, django_assert_max_num_queries
 ):
     for trial in take(experiment, ada, *[(i / 100, 1) for i in range(60)])[:40]:
         finish(trial, ada, float(trial.number))
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(20):
         detail(page, experiment)
 
 
