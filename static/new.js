@@ -31,7 +31,17 @@ document.addEventListener("input", (event) => {
   if (!row) return;
   for (const option of document.querySelectorAll(`select[data-reference] option[value="${keyOf(row)}"]`))
     option.textContent = titleOf(row);
+  for (const title of document.querySelectorAll("#parameter-rows .when")) {
+    const { parent, values } = conditionOf(title.nextElementSibling);
+    if (parent === keyOf(row)) title.textContent = whenTitle(row, values);
+  }
 });
+
+const conditionOf = (row) => ({
+  parent: fieldOf(row, "parent").value,
+  values: fieldOf(row, "parent_values").value.split(/\s+/).filter(Boolean).join(" "),
+});
+const whenTitle = (parent, values) => `when ${titleOf(parent)} is ${values.replaceAll(", ", " or ") || "…"}`;
 
 // Dependent parameters stand beneath the value that switches them on, as the server arranges them.
 function arrange() {
@@ -50,7 +60,7 @@ function arrange() {
   const groups = new Map();
   for (const row of rows) {
     const parent = leadsSomewhere(keyOf(row)) ? parents.get(keyOf(row)) : "";
-    const values = parent && fieldOf(row, "parent_values").value.split(/\s+/).filter(Boolean).join(" ");
+    const values = parent && conditionOf(row).values;
     if (!groups.has(parent)) groups.set(parent, new Map());
     if (!groups.get(parent).has(values)) groups.get(parent).set(values, []);
     groups.get(parent).get(values).push(row);
@@ -60,7 +70,7 @@ function arrange() {
     for (const [values, group] of groups.get(keyOf(row)) || []) {
       const title = document.createElement("p");
       title.className = "when";
-      title.textContent = `when ${titleOf(row)} is ${values.replaceAll(", ", " or ") || "…"}`;
+      title.textContent = whenTitle(row, values);
       const inner = document.createElement("div");
       inner.className = "dependents";
       inner.append(title);
@@ -110,7 +120,6 @@ document.addEventListener("change", (event) => {
   if (target.matches(".is-is_ordered select, .is-values textarea")) showOrdering(rowOf(target));
   if (target.matches("select[data-reference=parent]")) showParentValues(rowOf(target));
   if (target.matches(".is-parent select, .is-parent_values input")) arrange();
-  if (target.matches(".parameter .is-name input") && document.querySelector(".dependents")) arrange();
 });
 document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.more") && event.target.open && rowOf(event.target)) showParentValues(rowOf(event.target));

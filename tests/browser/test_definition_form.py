@@ -197,3 +197,20 @@ def test_on_a_phone_nothing_is_cut_off(sign_in):
     page.get_by_text("More settings").click()
     expect(page.get_by_role("group", name="Metric 2")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_click_right_after_a_name_is_typed_is_not_lost(page: Page):
+    _start(page, "Quick")
+    _parameter(page, 1, "family", "Choice", Values="svm, forest")
+    _parameter(page, 2, "depth", "Integer", Lower_bound="1", Upper_bound="9")
+    depth = page.get_by_role("group", name="Parameter 2", exact=True)
+    depth.get_by_text("⋯").click()
+    depth.get_by_label("Only when", exact=True).select_option("family")
+    depth.get_by_label("forest", exact=True).check()
+    family = page.get_by_role("group", name="Parameter 1", exact=True)
+    family.get_by_label("Parameter name").click()
+    page.keyboard.press("End")
+    page.keyboard.type(" of models")
+    expect(page.get_by_text("when family of models is forest")).to_be_visible()
+    family.get_by_text("⋯").click()
+    expect(family.get_by_label("Unit")).to_be_visible()
