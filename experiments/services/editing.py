@@ -118,7 +118,7 @@ def _undone(experiment: Experiment, change: Change, current: ExperimentDraft) ->
         raise Conflict(_changed_since(merged))
     draft = merged.draft
     if draft == current:
-        raise Refused("The definition is as it was before already.")
+        raise Refused("Nothing of this change is left in the definition.")
     if problem := _new_problem(current, draft):
         raise Refused(f"The definition would not work without it: {problem}")
     if lost := data_problems(experiment, current, draft):
