@@ -20,6 +20,13 @@ class CardState(StrEnum):
     FAILED = "failed"
 
 
+class CardPage(StrEnum):
+    """The page of an experiment that shows a card."""
+
+    INSIGHTS = "insights"
+    DECIDE = "decide"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table of texts. ``trials`` holds, by row, the number of the trial that a row is about."""
@@ -64,3 +71,4 @@ class Card:
     message: str = ""
     body: CardBody = field(default_factory=CardBody)
     seconds: float = 0.0
+    page: CardPage = CardPage.INSIGHTS

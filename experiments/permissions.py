@@ -78,6 +78,25 @@ def why_not_organize(user: User, team: Team) -> str:
     return ""
 
 
+def check_can_decide(user: User, team: Team) -> None:
+    """Raise ``PermissionDenied`` unless the user may choose for the team, and conclude."""
+    _check(user, team, Role.EDITOR, "choose a trial for the team or conclude")
+
+
+def can_decide(user: User, team: Team) -> bool:
+    """Tell whether the user may choose for the team, and conclude."""
+    return _can(check_can_decide, user, team)
+
+
+def why_not_decide(user: User, team: Team) -> str:
+    """Return why the user may not choose for the team or conclude; "" if they may."""
+    try:
+        check_can_decide(user, team)
+    except PermissionDenied as error:
+        return str(error)
+    return ""
+
+
 def check_can_manage(user: User, team: Team) -> None:
     """Raise ``PermissionDenied`` unless the user may manage the team."""
     _check(user, team, Role.OWNER, "manage the team")

@@ -3,6 +3,7 @@
 from experiments.models.analysis import AnalysisCard
 from experiments.models.change import Change, ChangeKind
 from experiments.models.constraint import Constraint
+from experiments.models.decision import Conclusion, TeamChoice
 from experiments.models.experiment import Experiment, ExperimentStatus
 from experiments.models.metric import Metric
 from experiments.models.parameter import Parameter
@@ -16,6 +17,7 @@ __all__ = [
     "AnalysisCard",
     "Change",
     "ChangeKind",
+    "Conclusion",
     "Constraint",
     "Experiment",
     "ExperimentStatus",
@@ -31,6 +33,7 @@ __all__ = [
     "SuggestionStatus",
     "TableUpload",
     "Team",
+    "TeamChoice",
     "Trial",
     "TrialOrigin",
 ]

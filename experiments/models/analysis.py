@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from experiments.cards import CardState
+from experiments.cards import CardPage, CardState
 from experiments.models.experiment import Experiment
 
 
@@ -17,6 +17,11 @@ class AnalysisCard(models.Model):
     title = models.CharField(max_length=100)
     reading = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField()
+    page = models.CharField(
+        max_length=10,
+        choices=[(page.value, page.value) for page in CardPage],
+        default=CardPage.INSIGHTS.value,
+    )
     state = models.CharField(
         max_length=10, choices=[(state.value, state.value) for state in CardState]
     )

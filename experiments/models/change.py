@@ -25,6 +25,11 @@ class ChangeKind(models.TextChoices):
     TRIAL_FAILED = "trial_failed", "marked as failed"
     TRIAL_ABANDONED = "trial_abandoned", "abandoned"
     TRIAL_REOPENED = "trial_reopened", "reopened"
+    TEAM_CHOICE_CHANGED = "team_choice_changed", "changed the team’s choice"
+    TRIAL_COST_CHANGED = "trial_cost_changed", "changed what a trial costs"
+    CONCLUDED = "concluded", "concluded"
+    CONCLUSION_WITHDRAWN = "conclusion_withdrawn", "withdrew a conclusion"
+    CONCLUSION_RESTORED = "conclusion_restored", "restored a conclusion"
 
 
 class Change(models.Model):

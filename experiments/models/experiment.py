@@ -127,6 +127,8 @@ class Experiment(models.Model):
         default=3, validators=[MinValueValidator(1), MaxValueValidator(50)]
     )
     trial_budget = models.PositiveIntegerField(null=True, blank=True)
+    trial_cost = models.FloatField(null=True, blank=True, help_text="Of one more trial.")
+    trial_cost_unit = models.CharField(max_length=30, blank=True)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     notes = models.TextField(blank=True, help_text="Markdown.")
     deleted_at = models.DateTimeField(null=True, blank=True)

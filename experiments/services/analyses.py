@@ -37,6 +37,7 @@ def store(experiment_id: int, *, revision: int, card: Card) -> bool:
                 "title": card.title,
                 "reading": card.reading,
                 "position": card.position,
+                "page": card.page.value,
                 "state": card.state.value,
                 "message": card.message,
                 "body": _finite(card.body.as_json()),

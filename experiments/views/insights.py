@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from experiments.cards import CardPage
 from experiments.domain import TrialStatus
 from experiments.models import AnalysisCard, Change, Experiment
 from experiments.services import jobs
@@ -49,11 +50,12 @@ class CardView:
         return {"head": table["head"], "rows": list(zip(trials, table["rows"], strict=True))}
 
 
-class InsightPanels:
-    """The page's content."""
+class CardPanels:
+    """The cards of one page."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, page: CardPage) -> None:
         self.experiment = experiment
+        self.page = page
 
     @cached_property
     def cards(self) -> list[CardView]:
@@ -61,7 +63,7 @@ class InsightPanels:
         changes = self._model_changes
         return [
             CardView(card, sum(revision > card.revision for revision in changes))
-            for card in self.experiment.cards.all()
+            for card in self._rows
         ]
 
     @property
@@ -94,7 +96,11 @@ class InsightPanels:
 
     @cached_property
     def _oldest(self) -> int:
-        return min((card.revision for card in self.experiment.cards.all()), default=0)
+        return min((card.revision for card in self._rows), default=0)
+
+    @cached_property
+    def _rows(self) -> list[AnalysisCard]:
+        return list(self.experiment.cards.filter(page=self.page.value))
 
 
 @require_safe
@@ -117,4 +123,8 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(experiment: Experiment) -> dict[str, Any]:
-    return {"experiment": experiment, "panels": InsightPanels(experiment), "tab": "insights"}
+    return {
+        "experiment": experiment,
+        "panels": CardPanels(experiment, CardPage.INSIGHTS),
+        "tab": "insights",
+    }

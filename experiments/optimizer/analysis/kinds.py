@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from experiments.cards import Card, CardBody, CardState
+from experiments.cards import Card, CardBody, CardPage, CardState
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.errors import OptimizerError
 
@@ -25,7 +25,7 @@ class CardKind:
     """A kind of card.
 
     ``applies`` tells whether it makes sense for an experiment of this definition at all, ``needs``
-    says what is still lacking (blank: nothing), and ``make`` makes it.
+    says what is still lacking (blank: nothing), and ``make`` makes it. ``page`` shows it.
     """
 
     name: str
@@ -34,6 +34,7 @@ class CardKind:
     make: Callable[[Study], CardBody]
     applies: Callable[[Study], bool] = _always
     needs: Callable[[Study], str] = _nothing
+    page: CardPage = CardPage.INSIGHTS
 
 
 def needs_model(study: Study) -> str:
@@ -68,4 +69,5 @@ def make_card(kind: CardKind, study: Study, position: int) -> Card:
         message=message,
         body=body,
         seconds=time.perf_counter() - started,
+        page=kind.page,
     )

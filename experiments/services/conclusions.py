@@ -1,0 +1,99 @@
+"""Concluding an experiment: what it came to, frozen; several over time."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from experiments.models import (
+    Change,
+    ChangeKind,
+    Conclusion,
+    Experiment,
+    ExperimentStatus,
+)
+from experiments.permissions import check_can_decide
+from experiments.services import lifecycle
+from experiments.services.errors import Conflict
+from experiments.services.recording import locked, record
+
+
+class Outdated(Conflict):
+    """The experiment changed while the conclusion was written down."""
+
+
+def conclude(
+    experiment: Experiment,
+    *,
+    document: dict[str, Any],
+    revision: int,
+    seen: int,
+    key: uuid.UUID,
+    completes: bool = False,
+    by: AbstractBaseUser,
+) -> Conclusion:
+    """Keep ``document``, made from the rows at ``revision``, as what the experiment came to.
+
+    ``seen`` is the ``cards_revision`` that the person looked at: ``Conflict`` is raised if results
+    or the definition changed since, ``Outdated`` if only the document is too old by now. The same
+    ``key`` again is the same conclusion. With ``completes``, the experiment becomes completed.
+    """
+    with locked(experiment.pk) as experiment:
+        check_can_decide(by, experiment.team)
+        known = experiment.conclusions.filter(key=key).first()
+        if known:
+            return known
+        _check_is_what_was_seen(experiment, revision, seen)
+        number = experiment.conclusions.count() + 1
+        change = record(
+            experiment, kind=ChangeKind.CONCLUDED, by=by, is_model_change=False,
+            after={"conclusion": number}, reason=str(document.get("summary", ""))[:500],
+        )  # fmt: skip
+        conclusion = Conclusion.objects.create(
+            experiment=experiment, number=number, key=key, revision=revision, document=document,
+            concluded_by_id=by.pk, concluded_at=change.created_at,
+        )  # fmt: skip
+        if completes and ExperimentStatus.COMPLETED in _possible(experiment):
+            lifecycle.change_status(experiment, status=ExperimentStatus.COMPLETED, by=by)
+    return conclusion
+
+
+def withdraw(conclusion: Conclusion, *, by: AbstractBaseUser) -> Change | None:
+    """Take a conclusion back: its page says so from then on. ``None`` if it is withdrawn."""
+    return _set(conclusion, ChangeKind.CONCLUSION_WITHDRAWN, by)
+
+
+def restore(conclusion: Conclusion, *, by: AbstractBaseUser) -> Change | None:
+    """Take the withdrawal back; ``None`` if the conclusion stands."""
+    return _set(conclusion, ChangeKind.CONCLUSION_RESTORED, by)
+
+
+def _set(conclusion: Conclusion, kind: ChangeKind, by: AbstractBaseUser) -> Change | None:
+    withdraws = kind is ChangeKind.CONCLUSION_WITHDRAWN
+    with locked(conclusion.experiment_id) as experiment:
+        check_can_decide(by, experiment.team)
+        now = experiment.conclusions.get(pk=conclusion.pk)
+        if bool(now.withdrawn_at) == withdraws:
+            return None
+        change = record(
+            experiment, kind=kind, by=by, is_model_change=False,
+            before={"conclusion": now.number}, after={"conclusion": now.number},
+        )  # fmt: skip
+        now.withdrawn_at = change.created_at if withdraws else None
+        now.withdrawn_by_id = by.pk if withdraws else None
+        now.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        return change
+
+
+def _check_is_what_was_seen(experiment: Experiment, revision: int, seen: int) -> None:
+    if experiment.cards_revision != seen:
+        raise Conflict(
+            "Results or the definition changed since you opened this page: look at what is new, "
+            "and conclude again."
+        )
+    if experiment.revision != revision:
+        raise Outdated("The experiment changed at this very moment: conclude again.")
+
+
+def _possible(experiment: Experiment) -> set[ExperimentStatus]:
+    return {move.to for move in lifecycle.moves_from(experiment)}

@@ -1,0 +1,155 @@
+"""What a team decides about an experiment: its choice among the trials, and what a trial costs."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from experiments.formatting import format_number
+from experiments.models import Change, ChangeKind, Experiment, TeamChoice, Trial
+from experiments.permissions import check_can_decide
+from experiments.services.errors import Conflict, Refused
+from experiments.services.recording import locked, record
+
+_KINDS = (ChangeKind.TEAM_CHOICE_CHANGED, ChangeKind.TRIAL_COST_CHANGED)
+
+
+def current_choice(experiment: Experiment) -> TeamChoice | None:
+    """Return the team's choice, if it has made one."""
+    chosen = TeamChoice.objects.filter(experiment=experiment)
+    return chosen.select_related("trial", "chosen_by").first()
+
+
+def choose(trial: Trial, *, reason: str, seen: int, by: AbstractBaseUser) -> Change | None:
+    """Make a trial the team's choice; ``None`` if it is that already, for this reason.
+
+    ``seen`` is the revision of the choice that the person had before them (0: none): ``Conflict``
+    says what it is by now if somebody else has changed it. ``Refused`` for a trial without results
+    or a blank reason.
+    """
+    with locked(trial.experiment_id) as experiment:
+        check_can_decide(by, experiment.team)
+        trial = experiment.trials.get(pk=trial.pk)
+        if not reason.strip():
+            raise Refused("Say why: others will read it.")
+        if not trial.observations.filter(step__isnull=True).exists():
+            raise Refused(f"Trial {trial.number} has no results: there is nothing to choose yet.")
+        now = current_choice(experiment)
+        wanted = _state(trial, reason.strip())
+        if _state_of(now) == wanted:
+            return None
+        _check_seen(now, seen)
+        return _choose(experiment, now, wanted, by)
+
+
+def withdraw_choice(experiment: Experiment, *, seen: int, by: AbstractBaseUser) -> Change | None:
+    """Take the team's choice away; ``None`` if there is none. ``seen`` as in ``choose``."""
+    with locked(experiment.pk) as experiment:
+        check_can_decide(by, experiment.team)
+        now = current_choice(experiment)
+        if now is None:
+            return None
+        _check_seen(now, seen)
+        return _choose(experiment, now, {}, by)
+
+
+def set_trial_cost(
+    experiment: Experiment, *, cost: float | None, unit: str, by: AbstractBaseUser
+) -> Change | None:
+    """Say what one more trial costs, in any unit (``None``: not known); ``None`` if it is that."""
+    with locked(experiment.pk) as experiment:
+        check_can_decide(by, experiment.team)
+        if cost is not None and not cost > 0:
+            raise Refused("What a trial costs has to be above 0.")
+        wanted = {"cost": cost, "unit": unit if cost is not None else ""}
+        return _set_cost(experiment, wanted, by)
+
+
+def undo(experiment: Experiment, *, revision: int, by: AbstractBaseUser) -> Change | None:
+    """Take back one change of the choice or the cost.
+
+    Raises ``Refused`` if there is no such change, ``Conflict`` if it was changed again since.
+    """
+    with locked(experiment.pk) as experiment:
+        check_can_decide(by, experiment.team)
+        change = experiment.changes.filter(revision=revision, kind__in=_KINDS).first()
+        if change is None:
+            raise Refused("There is nothing to undo here.")
+        is_choice = change.kind == ChangeKind.TEAM_CHOICE_CHANGED
+        chosen = current_choice(experiment)
+        now = _state_of(chosen) if is_choice else _cost_of(experiment)
+        if now not in (change.before, change.after):
+            what = "team’s choice" if is_choice else "cost of a trial"
+            raise Conflict(f"The {what} changed again meanwhile: nothing was undone.")
+        if now == change.before:
+            return None
+        if is_choice:
+            return _choose(experiment, chosen, change.before, by, reason="Undone.")
+        return _set_cost(experiment, change.before, by, reason="Undone.")
+
+
+def _state(trial: Trial, reason: str) -> dict[str, Any]:
+    return {"trial": trial.number, "reason": reason}
+
+
+def _state_of(choice: TeamChoice | None) -> dict[str, Any]:
+    return _state(choice.trial, choice.reason) if choice else {}
+
+
+def _cost_of(experiment: Experiment) -> dict[str, Any]:
+    return {"cost": experiment.trial_cost, "unit": experiment.trial_cost_unit}
+
+
+def _check_seen(now: TeamChoice | None, seen: int) -> None:
+    if (now.revision if now else 0) == seen:
+        return
+    if now is None:
+        raise Conflict("Meanwhile, the team’s choice was taken away.")
+    who = now.chosen_by or "somebody"
+    raise Conflict(f"Meanwhile, {who} chose trial {now.trial.number}: {now.reason}")
+
+
+def _choose(
+    experiment: Experiment,
+    now: TeamChoice | None,
+    wanted: dict[str, Any],
+    by: AbstractBaseUser,
+    reason: str = "",
+) -> Change:
+    trial = experiment.trials.get(number=wanted["trial"]) if wanted else None
+    change = record(
+        experiment, kind=ChangeKind.TEAM_CHOICE_CHANGED, by=by, is_model_change=False, trial=trial,
+        before=_state_of(now), after=wanted, reason=reason or wanted.get("reason", ""),
+    )  # fmt: skip
+    if trial is None:
+        TeamChoice.objects.filter(experiment=experiment).delete()
+        return change
+    TeamChoice.objects.update_or_create(
+        experiment=experiment,
+        defaults={
+            "trial": trial,
+            "reason": wanted["reason"],
+            "chosen_by_id": by.pk,
+            "chosen_at": change.created_at,
+            "revision": change.revision,
+        },
+    )
+    return change
+
+
+def _set_cost(
+    experiment: Experiment, wanted: dict[str, Any], by: AbstractBaseUser, reason: str = ""
+) -> Change | None:
+    before = _cost_of(experiment)
+    if before == wanted:
+        return None
+    experiment.trial_cost, experiment.trial_cost_unit = wanted["cost"], wanted["unit"]
+    experiment.save(update_fields=["trial_cost", "trial_cost_unit"])
+    return record(
+        experiment, kind=ChangeKind.TRIAL_COST_CHANGED, by=by, is_model_change=False,
+        before=before, after=wanted, reason=reason,
+    )  # fmt: skip
+
+
+def cost_in_words(cost: float, unit: str) -> str:
+    """Write what trials cost: ``40 €``, ``3 hours``."""
+    return f"{format_number(cost)} {unit}".strip()
