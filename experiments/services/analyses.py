@@ -1,10 +1,9 @@
 """The cards of an analysis, as workers make them: the newest one of each name is kept."""
 
-import math
 from collections.abc import Collection
-from typing import Any
 
 from experiments.cards import Card
+from experiments.jsons import finite
 from experiments.models import AnalysisCard, Experiment
 from experiments.services.recording import announce, locked
 
@@ -40,7 +39,7 @@ def store(experiment_id: int, *, revision: int, card: Card) -> bool:
                 "page": card.page.value,
                 "state": card.state.value,
                 "message": card.message,
-                "body": _finite(card.body.as_json()),
+                "body": finite(card.body.as_json()),
                 "revision": revision,
                 "seconds": card.seconds,
             },
@@ -58,14 +57,3 @@ def finish(experiment_id: int, *, revision: int, names: Collection[str]) -> None
         experiment.analysed_revision = revision
         experiment.save(update_fields=["analysed_revision"])
         announce(experiment_id, CARDS)
-
-
-def _finite(value: Any) -> Any:
-    """Return plain JSON without NaN and infinities, which it has no words for."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(key): _finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
-    return value

@@ -1,9 +1,10 @@
 """The effect of each parameter: what the model expects along a line through the best trial."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from experiments.cards import CardBody
-from experiments.domain import ParameterValue
+from experiments.domain import Parameterization, ParameterValue
 from experiments.drafts import MetricDraft, ParameterDraft
 from experiments.figures import Figure, Trace, escape, literal, scatter, titled, value_axis
 from experiments.formatting import format_parameter
@@ -17,47 +18,56 @@ _MOST_PARAMETERS = 30
 
 
 def _make(study: Study) -> CardBody:
-    shown = [draft for draft in study.varied if draft.spec.key in study.anchor]
-    shown = shown[:_MOST_PARAMETERS]
-    grids = [study.grid(draft.spec.key, POINTS) for draft in shown]
-    points = [
-        study.varying(study.anchor, draft.spec.key, value)
+    figures, facts = slices(study, study.anchor, points=POINTS, here="the best trial")
+    return CardBody(figures=figures, facts={"slices": facts, "anchor": study.anchor})
+
+
+def slices(
+    study: Study, at: Parameterization, *, points: int, here: str
+) -> tuple[list[Figure], dict[str, dict[str, Any]]]:
+    """Return a figure for each metric and varied parameter, and the numbers in it by their keys.
+
+    ``at`` is a complete parameterization, ``here`` what people call it; along each parameter that
+    applies there, at most ``points`` values of a range are predicted.
+    """
+    shown = [draft for draft in study.varied if draft.spec.key in at][:_MOST_PARAMETERS]
+    grids = [study.grid(draft.spec.key, points) for draft in shown]
+    asked = [
+        study.varying(at, draft.spec.key, value)
         for draft, grid in zip(shown, grids, strict=True)
         for value in grid
     ]
-    predicted = study.predict(points)
+    predicted = study.predict([*asked, at])
     figures: list[Figure] = []
-    facts: dict[str, dict[str, object]] = {}
+    facts: dict[str, dict[str, Any]] = {}
     for metric in study.modelled:
+        means, sds = predicted[metric.spec.key]
         start = 0
         for draft, grid in zip(shown, grids, strict=True):
             part = slice(start, start + len(grid))
             start += len(grid)
-            means, sds = predicted[metric.spec.key]
             along = Predicted(means[part], sds[part])
-            figures.append(_figure(study, metric, draft, grid, along))
+            mark = _marker(draft, at[draft.spec.key], float(means[-1]), here)
+            figures.append(_figure(metric, draft, grid, along, mark))
             facts.setdefault(metric.spec.key, {})[draft.spec.key] = {
                 "values": grid, "means": along.means.tolist(), "sds": along.sds.tolist(),
             }  # fmt: skip
-    return CardBody(figures=figures, facts={"slices": facts, "anchor": study.anchor})
+    return figures, facts
 
 
 def _figure(
-    study: Study,
     metric: MetricDraft,
     draft: ParameterDraft,
     grid: Sequence[ParameterValue],
     predicted: Predicted,
+    mark: Trace,
 ) -> Figure:
     title = titled(metric.name, metric.unit)
-    here = study.anchor[draft.spec.key]
-    data = slice_traces(draft, grid, predicted, title)
-    data.append(_marker(draft, here, float(study.predict_anchor[metric.spec.key].means[0])))
     return {
         "name": f"{metric.name} by {draft.name}",
         "help": "Line: what the model expects. Band: where it lies with 95 % certainty. "
-        "Diamond: the best trial; all other parameters are as in it.",
-        "data": data,
+        f"Diamond: {mark['name']}; all other parameters are as in it.",
+        "data": [*slice_traces(draft, grid, predicted, title), mark],
         "layout": {
             "xaxis": parameter_axis(draft),
             "yaxis": value_axis(title),
@@ -66,10 +76,10 @@ def _figure(
     }
 
 
-def _marker(draft: ParameterDraft, here: ParameterValue, mean: float) -> Trace:
-    """Mark where the best trial is, at what the model expects there."""
+def _marker(draft: ParameterDraft, value: ParameterValue, mean: float, here: str) -> Trace:
+    """Mark where all other parameters are as they are said to be, at what the model expects."""
     return scatter(
-        "best so far", "best", x=[_shown(draft, here)], y=[mean], mode="markers",
+        here, "best", x=[_shown(draft, value)], y=[mean], mode="markers",
         marker={"size": 9, "symbol": "diamond"}, hoverinfo="skip",
     )  # fmt: skip
 

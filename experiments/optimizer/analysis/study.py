@@ -185,11 +185,6 @@ class Study:
             for key in self.modelled_keys
         }
 
-    @cached_property
-    def predict_anchor(self) -> dict[str, Predicted]:
-        """What the model expects at ``anchor``, by metric key: one point each."""
-        return self.predict([self.anchor])
-
     @property
     def modelled_keys(self) -> tuple[str, ...]:
         """The keys of ``modelled``."""
