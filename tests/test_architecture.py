@@ -121,7 +121,9 @@ def test_every_module_is_pure_or_has_a_reason_not_to_be() -> None:
     assert set(PURE) == modules - CONNECTED | packages
 
 
-@pytest.mark.parametrize("part", ["forms", "services", "views", "optimizer", "importing", "tables"])
+@pytest.mark.parametrize(
+    "part", ["forms", "services", "views", "plots", "optimizer", "importing", "tables"]
+)
 def test_every_module_is_named_in_the_document(part: str) -> None:
     named = re.findall(r"`(?:[\w/]+/)?(\w+\.py)`", DOCUMENT)
     files = {file.name for file in _modules(part)} - {"__init__.py"}

@@ -1,0 +1,130 @@
+"""The marks that figures share: results by how they stand, ended trials, lines; and their help."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from experiments.domain import TrialStatus
+from experiments.figures import Figure, Trace, escape, scatter
+from experiments.plots.rows import Drawn, PlotRows
+from experiments.plots.thinning import rounded, thin
+from experiments.ranking import Standing
+
+SYMBOLS = {
+    Standing.FEASIBLE: ("result", "result", "circle"),
+    Standing.UNKNOWN: ("constraints not measured", "result", "circle-open"),
+    Standing.INFEASIBLE: ("outside the constraints", "warn", "diamond-open"),
+}
+ENDS = {TrialStatus.FAILED: "x-thin-open", TrialStatus.ABANDONED: "circle-open"}
+
+_HELP = {
+    "result": "Dots: results.",
+    "constraints not measured": "Hollow dots: not all constraints were measured.",
+    "outside the constraints": "Hollow diamonds: outside the constraints.",
+    "best so far": "Line: the best so far.",
+    "Pareto front": "Line: the Pareto front.",
+    "line": "Dashed: targets and bounds.",
+    "failed": "Crosses at the top: failed trials.",
+    "abandoned": "Circles at the top: abandoned trials.",
+}
+"""What the marks mean, by the traces' names."""
+
+_MOST_ENDED = 150
+"""Of each kind: crosses side by side along the top."""
+
+
+def help_of(figure: Figure) -> str:
+    """Say what the marks in a figure mean."""
+    names = {trace["name"] for trace in figure["data"]}
+    return " ".join(words for name, words in _HELP.items() if name in names)
+
+
+def drawn_of(drawn: int, of: int, what: str = "results") -> str:
+    """Say how many of how many are drawn; nothing if all are."""
+    if drawn >= of:
+        return ""
+    chosen = "the best, the extremes, and others spread evenly over the rest"
+    return f"{drawn:,} of {of:,} {what} are drawn: {chosen}."
+
+
+def results(
+    rows: PlotRows, x: Mapping[int, float], y: Mapping[int, float], head: str
+) -> list[Trace]:
+    """Make one trace for each way in which results stand towards the constraints."""
+    traces = []
+    for standing, (name, color, symbol) in SYMBOLS.items():
+        stand = [pk for pk in y if rows.ranking.standings[pk] is standing]
+        if stand:
+            trace = scatter(
+                name,
+                color,
+                x=rounded([x[pk] for pk in stand]),
+                y=rounded([y[pk] for pk in stand]),
+                mode="markers",
+                marker={"symbol": symbol, "size": 7 if symbol == "circle" else 8},
+                ids=[str(rows.numbers[pk]) for pk in stand],
+                hovertemplate=f"{head}<br>{rows.template}",
+            )
+            traces.append(trace)
+    return traces
+
+
+def ended(rows: PlotRows, x: Mapping[int, float]) -> list[Trace]:
+    """Make the marks of failed and abandoned trials, at the top (the axis ``y2`` from 0 to 1)."""
+    traces = []
+    for status, symbol in ENDS.items():
+        found = [trial for trial in rows.trials if trial.status == status and trial.pk in x]
+        places = thin([[x[trial.pk] for trial in found]], _MOST_ENDED, pairs=((0, 0),))
+        if places:
+            traces.append(_ended(rows, [found[place] for place in places], x, status, symbol))
+    return traces
+
+
+def _ended(
+    rows: PlotRows,
+    trials: Sequence[Drawn],
+    x: Mapping[int, float],
+    status: TrialStatus,
+    symbol: str,
+) -> Trace:
+    return scatter(
+        status.value,
+        status.value,
+        x=[x[trial.pk] for trial in trials],
+        y=[0.97] * len(trials),
+        yaxis="y2",
+        mode="markers",
+        marker={"symbol": symbol, "size": 9},
+        ids=[str(trial.number) for trial in trials],
+        text=[f": {escape(trial.reason)}" if trial.reason else "" for trial in trials],
+        hovertemplate=f"<b>{status.value}</b>%{{text}}<br>{rows.template}",
+    )
+
+
+def level(text: str, height: float, ends: tuple[float, float]) -> Trace:
+    """Make a horizontal line that says what it is, from one end of the axis to the other."""
+    return scatter(
+        "line",
+        "muted",
+        x=list(ends),
+        y=[height, height],
+        mode="lines+text",
+        text=["", escape(text)],
+        textposition="top left",
+        line={"dash": "dash", "width": 1},
+        hoverinfo="skip",
+    )
+
+
+def room(values: Collection[float]) -> dict[str, Any]:
+    """Room around results that are all the same; others set the range by themselves."""
+    if not values or min(values) < max(values) or min(values) == 0:
+        return {}
+    value = min(values)
+    half = abs(value) / 2
+    return {"range": [value - half, value + half]}
+
+
+def scale(values: Collection[float]) -> dict[str, bool]:
+    """Tell whether a logarithmic axis is possible, and whether it shows more."""
+    can_log = bool(values) and min(values) > 0
+    return {"can_log": can_log, "is_log": can_log and max(values) / min(values) > 30}
