@@ -5,7 +5,7 @@ that people type never leave the rows: Ax would evaluate them as expressions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 ParameterValue = float | int | str | bool
@@ -69,6 +69,10 @@ class TrialStatus(StrEnum):
     FAILED = "failed"
     ABANDONED = "abandoned"
     EARLY_STOPPED = "early_stopped"
+
+
+WITH_RESULTS = (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED)
+"""The statuses of trials whose observations count."""
 
 
 class GenerationMethod(StrEnum):
@@ -224,18 +228,52 @@ class TrialRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
-    """What the model expects of one metric: mean and standard deviation, in the metric's unit."""
+    """What the model expects of one metric: mean and standard deviation, in the metric's unit.
+
+    ``sd`` is that of the metric itself; a single result scatters around it by ``noise``, another
+    standard deviation (``None``: not known).
+    """
 
     metric: str
     mean: float
     sd: float
+    noise: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What could be said of a suggestion when it was made, in the light of the results so far.
+
+    ``results`` counts the trials that had a result for each objective. ``best`` is the number of
+    the best of them, or of the nearest of ``front`` Pareto points; ``best_means`` are its results
+    by metric key, and ``is_feasible`` tells whether they kept all outcome constraints.
+
+    ``limits`` are the constraints that counted, by metric key. ``feasible`` is the chance to keep
+    those of which the model had learnt, ``better`` that to be the new best, or a new Pareto point
+    (either is ``None`` where there is no saying). ``gain`` is by how much the one objective, or the
+    weighted sum, was expected to beat the best (negative: to fall short of it), with the standard
+    deviation ``spread``; ``is_expected_better`` tells whether the expected values alone would be.
+    """
+
+    results: int = 0
+    best: int | None = None
+    best_means: Mapping[str, float] = field(default_factory=dict)
+    is_feasible: bool = True
+    front: int = 0
+    limits: Mapping[str, tuple[Relation, float]] = field(default_factory=dict)
+    feasible: float | None = None
+    better: float | None = None
+    gain: float | None = None
+    spread: float | None = None
+    is_expected_better: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """Parameters that are worth trying next, and how they came about."""
+    """Parameters that are worth trying next, how they came about, and what was known then."""
 
     parameters: Parameterization
     node: GenerationNode
     predictions: tuple[Prediction, ...] = ()
     acquisition_value: float | None = None
+    outlook: Outlook | None = None

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from experiments.domain import Direction, MetricRole, MetricSpec, Relation
+from experiments.domain import (
+    WITH_RESULTS,
+    Direction,
+    ExperimentSpec,
+    MetricRole,
+    MetricSpec,
+    Relation,
+    TrialRecord,
+)
 
 Means = Mapping[str, float]
 """The results of one trial: means by metric key; a metric that was not measured is missing."""
@@ -86,6 +94,24 @@ class Ranking:
     is_beyond_thresholds: bool = False
 
 
+def means_of(trials: Iterable[TrialRecord]) -> dict[int, Means]:
+    """Return the means of the trials with results, by the trials' numbers."""
+    return {
+        trial.number: {each.metric: each.mean for each in trial.observations}
+        for trial in trials
+        if trial.status in WITH_RESULTS and trial.observations
+    }
+
+
+def goals_of(spec: ExperimentSpec, means: Mapping[int, Means]) -> Goals:
+    """Return what an experiment's results, by the trials' numbers, are judged by."""
+    return Goals(
+        metrics=spec.metrics,
+        is_weighted_sum=spec.is_weighted_sum,
+        baseline={} if spec.baseline is None else means.get(spec.baseline, {}),
+    )
+
+
 def limit_of(metric: MetricSpec, baseline: Means) -> float | None:
     """Return a constraint's bound in the metric's unit; ``None`` if it does not count (yet)."""
     if metric.bound is None or not metric.is_relative:
@@ -151,11 +177,11 @@ def rank(trials: Mapping[int, Means], goals: Goals) -> Ranking:
     candidates = [trial for trial in complete if standings[trial] is standing]
     if standing is Standing.INFEASIBLE:
         candidates = _least_bad(candidates, trials, limits)
-    costs = {trial: _costs(trials[trial], goals) for trial in candidates}
+    costs = {trial: costs_of(trials[trial], goals) for trial in candidates}
     if not goals.has_front:
         best = min(candidates, key=costs.__getitem__)
         return Ranking(standings=standings, best=best, standing=standing)
-    within = {trial: cost for trial, cost in costs.items() if _is_within(trials[trial], objectives)}
+    within = {trial: cost for trial, cost in costs.items() if is_within(trials[trial], objectives)}
     return Ranking(
         standings=standings,
         front=tuple(non_dominated(within or costs)),
@@ -169,7 +195,7 @@ def preferred(trials: Mapping[int, Means], goals: Goals) -> list[list[int]]:
     objective that is traded off, or one. What keeps the constraints comes first."""
     limits = goals.limits
     costs = {
-        trial: (standing_of(means, limits), _costs(means, goals))
+        trial: (standing_of(means, limits), costs_of(means, goals))
         for trial, means in trials.items()
         if all(metric.key in means for metric in goals.objectives)
     }
@@ -191,9 +217,31 @@ def non_dominated(costs: Mapping[int, tuple[float, ...]]) -> list[int]:
     front: list[int] = []
     for trial in ordered:
         # Whatever beats a trial comes before it in this order, or is beaten by one that does.
-        if not any(_dominates(costs[other], costs[trial]) for other in front):
+        if not any(dominates(costs[other], costs[trial]) for other in front):
             front.append(trial)
     return front
+
+
+def costs_of(means: Means, goals: Goals) -> tuple[float, ...]:
+    """Return what results are compared by, smaller is better: a number for each objective that is
+    traded off, or one."""
+    objectives = goals.objectives
+    if len(objectives) > 1 and goals.is_weighted_sum:
+        return (-sum(_gain(metric, means) * metric.weight for metric in objectives),)
+    return tuple(-_gain(metric, means) for metric in objectives)
+
+
+def is_within(means: Means, objectives: Sequence[MetricSpec]) -> bool:
+    """Tell whether results are within all thresholds."""
+    return all(
+        metric.threshold is None or reaches(means[metric.key], metric.threshold, metric.direction)
+        for metric in objectives
+    )
+
+
+def dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Tell whether costs are nowhere higher than others, and somewhere lower."""
+    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
 
 
 def best_so_far(
@@ -216,23 +264,9 @@ def _excess(mean: float, relation: Relation, limit: float) -> float:
     return mean - limit if relation is Relation.AT_MOST else limit - mean
 
 
-def _costs(means: Means, goals: Goals) -> tuple[float, ...]:
-    objectives = goals.objectives
-    if len(objectives) > 1 and goals.is_weighted_sum:
-        return (-sum(_gain(metric, means) * metric.weight for metric in objectives),)
-    return tuple(-_gain(metric, means) for metric in objectives)
-
-
 def _gain(metric: MetricSpec, means: Means) -> float:
     mean = means[metric.key]
     return -mean if metric.direction is Direction.MINIMIZE else mean
-
-
-def _is_within(means: Means, objectives: Sequence[MetricSpec]) -> bool:
-    return all(
-        metric.threshold is None or reaches(means[metric.key], metric.threshold, metric.direction)
-        for metric in objectives
-    )
 
 
 def _least_bad(
@@ -262,7 +296,3 @@ def _sweep(ordered: Sequence[int], costs: Mapping[int, tuple[float, ...]]) -> It
         if lowest is None or costs[trial][1] < lowest[1] or costs[trial] == lowest:
             lowest = costs[trial]
             yield trial
-
-
-def _dominates(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F
 
-from experiments.domain import GenerationNode
+from experiments.domain import GenerationNode, Outlook, Prediction, Relation
 from experiments.models.experiment import Experiment
 from experiments.models.trial import Trial
 
@@ -47,6 +47,9 @@ class Suggestion(models.Model):
     )
     predictions = models.JSONField(default=list)
     acquisition_value = models.FloatField(null=True)
+    outlook = models.JSONField(
+        default=dict, help_text="As domain.Outlook; blank where it was not kept."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     trial = models.OneToOneField(
         Trial, on_delete=models.SET_NULL, null=True, related_name="suggestion"
@@ -59,6 +62,19 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"Suggestion {self.pk} ({self.node}, revision {self.revision})"
+
+    @property
+    def expected(self) -> tuple[Prediction, ...]:
+        """What the model expected of each metric; empty where none was asked."""
+        return tuple(Prediction(**each) for each in self.predictions)
+
+    @property
+    def known(self) -> Outlook | None:
+        """What was known when it was made; ``None`` where that was not kept."""
+        if not self.outlook:
+            return None
+        limits = {key: (Relation(r), bound) for key, (r, bound) in self.outlook["limits"].items()}
+        return Outlook(**(self.outlook | {"limits": limits}))
 
 
 class SuggestionRequestQuerySet(models.QuerySet["SuggestionRequest"]):

@@ -12,6 +12,7 @@ from ax.core.trial import Trial
 from ax.core.trial_status import TrialStatus as AxTrialStatus
 
 from experiments.domain import (
+    WITH_RESULTS,
     ExperimentSpec,
     ObservationRecord,
     Parameterization,
@@ -21,7 +22,7 @@ from experiments.domain import (
 )
 from experiments.learning import reason_left_out, too_many
 from experiments.noise import consistent_sems
-from experiments.optimizer.goals import WITH_RESULTS, Goals, goals
+from experiments.optimizer.goals import Goals, goals
 from experiments.optimizer.modelling import ModelSpace
 from experiments.optimizer.space import Space
 

@@ -5,7 +5,6 @@ would; Ax's own rules for it lose their place when an experiment is rebuilt.
 """
 
 import hashlib
-import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -23,7 +22,6 @@ from experiments.domain import (
     ParameterKind,
     ParameterSpec,
     ParameterValue,
-    Prediction,
     Suggestion,
     TrialRecord,
     TrialStatus,
@@ -36,9 +34,10 @@ from experiments.optimizer.errors import (
     SearchSpaceExhausted,
 )
 from experiments.optimizer.exploration import center, sequence
-from experiments.optimizer.generators import FittedModel, Proposal
+from experiments.optimizer.generators import FittedModel
 from experiments.optimizer.goals import goals, needed_results
 from experiments.optimizer.space import Space
+from experiments.outlooks import Prospects
 
 _MODEL_ATTEMPTS = 2
 """How often the model may propose what has been tried before Sobol steps in.
@@ -125,6 +124,7 @@ class _Generation:
         self._space = Space(spec)
         self._rows = read(spec, self._space, trials)
         self._goals = goals(spec, trials, self._rows.left_out)
+        self._prospects = Prospects(spec, trials, self._rows.parameters)
         self._center = center(self._space)
         self._pending: list[Parameterization] = []
         self._issued = 0
@@ -148,7 +148,15 @@ class _Generation:
         else:
             suggestion = self._from_model() or self._sobol(GenerationNode.FALLBACK_SOBOL)
         self._add_pending(suggestion.parameters)
-        return suggestion
+        return self._explained(suggestion)
+
+    def _explained(self, suggestion: Suggestion) -> Suggestion:
+        """Say what the model, if one was asked, expects, and what there is to compare with."""
+        point = suggestion.parameters
+        expected = () if self._model is None else self._model.expected(point)
+        return replace(
+            suggestion, predictions=expected, outlook=self._prospects.of(point, expected)
+        )
 
     def _note(self, parameters: Parameterization, status: TrialStatus) -> None:
         self._issued += 1
@@ -205,26 +213,12 @@ class _Generation:
             for attempt in range(_MODEL_ATTEMPTS):
                 for proposal in self._model.propose(is_retry=attempt > 0):
                     if self._space.signature(proposal.parameters) not in self._taken:
-                        return _suggestion(proposal)
+                        return Suggestion(
+                            parameters=proposal.parameters,
+                            node=GenerationNode.BOTORCH,
+                            acquisition_value=proposal.acquisition_value,
+                        )
         return None
-
-
-def _suggestion(proposal: Proposal) -> Suggestion:
-    return Suggestion(
-        parameters=proposal.parameters,
-        node=GenerationNode.BOTORCH,
-        predictions=tuple(_predictions(proposal)),
-        acquisition_value=proposal.acquisition_value,
-    )
-
-
-def _predictions(proposal: Proposal) -> Iterator[Prediction]:
-    """Return what the model expects; of results near the largest numbers, nothing can be said."""
-    means, covariances = proposal.predictions or ({}, {})
-    for metric, (mean,) in means.items():
-        sd = math.sqrt(max(covariances[metric][metric][0], 0.0))
-        if math.isfinite(mean) and math.isfinite(sd):
-            yield Prediction(metric=metric, mean=float(mean), sd=sd)
 
 
 def derived_seed(seed: int, issued: int) -> int:

@@ -1,5 +1,6 @@
 """What proposes points: Ax's model-based generator, in the branches that a space has."""
 
+import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -10,12 +11,12 @@ from ax.api.utils.structs import GenerationStrategyDispatchStruct
 from ax.core.experiment import Experiment
 from ax.core.generator_run import GeneratorRun
 from ax.core.observation import ObservationFeatures
-from ax.core.types import TModelPredict, TModelPredictArm
+from ax.core.types import TModelPredict
 from ax.core.utils import extract_pending_observations
 from ax.exceptions.core import SearchSpaceExhausted as AxSearchSpaceExhausted
 from botorch.exceptions.errors import InfeasibilityError
 
-from experiments.domain import ExperimentSpec, GenerationMethod, Parameterization
+from experiments.domain import ExperimentSpec, GenerationMethod, Parameterization, Prediction
 from experiments.optimizer.acquisition import BRANCHING, OverallAcquisition
 from experiments.optimizer.build import Rows, assemble, attach_running, learnt
 from experiments.optimizer.goals import Goals
@@ -24,10 +25,9 @@ from experiments.optimizer.space import Space
 
 
 class Proposal(NamedTuple):
-    """Parameters that can be tried, what the model expects of them, and how much it wants them."""
+    """Parameters that can be tried, and how much the model wants them."""
 
     parameters: Parameterization
-    predictions: TModelPredictArm | None
     acquisition_value: float | None
 
 
@@ -61,14 +61,32 @@ class FittedModel:
         """The fitted Ax adapter, which predicts in the space that the model learns in."""
         return self._generator.fitted_adapter
 
-    def predict(self, points: Sequence[Parameterization]) -> TModelPredict:
+    def predict(
+        self, points: Sequence[Parameterization], *, with_noise: bool = False
+    ) -> TModelPredict:
         """Return means and covariances by metric at complete parameterizations, as Ax gives them.
 
-        Values may lie outside the space of today; they are predictions of the metric itself,
-        without the noise of a measurement.
+        Values may lie outside the space of today; they are predictions of the metric itself or,
+        ``with_noise``, of a single measurement of it.
         """
         features = [ObservationFeatures(parameters=self._space.flat(point)) for point in points]
-        return self.adapter.predict(features)
+        return self.adapter.predict(features, use_posterior_predictive=with_noise)
+
+    def expected(self, point: Parameterization) -> tuple[Prediction, ...]:
+        """Return what is expected of each metric at one point, and how results scatter there.
+
+        Of results near the largest numbers nothing can be said: they are left out.
+        """
+        means, of_itself = self.predict([point])
+        _, of_results = self.predict([point], with_noise=True)
+        found = []
+        for key, (mean,) in means.items():
+            variance, total = of_itself[key][key][0], of_results[key][key][0]
+            if math.isfinite(mean) and math.isfinite(variance):
+                noise = math.sqrt(max(total - variance, 0.0)) if math.isfinite(total) else None
+                sd = math.sqrt(max(variance, 0.0))
+                found.append(Prediction(metric=key, mean=float(mean), sd=sd, noise=noise))
+        return tuple(found)
 
     def add_pending(self, parameters: Parameterization) -> None:
         """Keep away from parameters from now on; the model is not fitted again."""
@@ -115,16 +133,7 @@ class FittedModel:
             return None
         values = np.ravel((run.gen_metadata or {}).get("expected_acquisition_value", []))
         acquisition_value = float(values[0]) if values.size else None
-        return Proposal(parameters, self._predictions(run, parameters), acquisition_value)
-
-    def _predictions(
-        self, run: GeneratorRun, parameters: Parameterization
-    ) -> TModelPredictArm | None:
-        """Return the model's predictions for what is suggested in place of Ax's own point."""
-        flat = self._space.flat(parameters)
-        if flat == run.arms[0].parameters:
-            return run.model_predictions
-        return self._generator.fitted_adapter.predict([ObservationFeatures(parameters=flat)])
+        return Proposal(parameters, acquisition_value)
 
 
 def _wanted(proposal: Proposal) -> float:

@@ -10,6 +10,7 @@ from ax.core.optimization_config import MultiObjectiveOptimizationConfig, Optimi
 from ax.core.outcome_constraint import OutcomeConstraint
 
 from experiments.domain import (
+    WITH_RESULTS,
     Direction,
     ExperimentSpec,
     MetricSpec,
@@ -17,8 +18,6 @@ from experiments.domain import (
     TrialRecord,
     TrialStatus,
 )
-
-WITH_RESULTS = (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED)
 
 _METRIC_KEY = re.compile(r"m\d+")
 

@@ -113,6 +113,7 @@ def store(experiment_id: int, *, revision: int, suggestion: domain.Suggestion) -
             node=suggestion.node.value,
             predictions=[asdict(prediction) for prediction in suggestion.predictions],
             acquisition_value=suggestion.acquisition_value,
+            outlook=asdict(suggestion.outlook) if suggestion.outlook else {},
         )
         if experiment.optimizer_error:
             _set_error(experiment, "")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from scipy.stats import norm
 
 from experiments import tasks
 from experiments.domain import GenerationNode, ParameterKind, ParameterSpec, ValueType
@@ -44,6 +45,10 @@ def test_the_model_takes_over_and_says_what_it_expects(ada, experiment):
     assert made.node == GenerationNode.BOTORCH
     assert made.predictions[0]["metric"] == experiment.objective.key
     assert made.revision == Experiment.objects.get().revision
+    (expected,), known = made.expected, made.known
+    assert expected.noise is not None
+    assert known.best == experiment.trials.get(number=0).number
+    assert known.better == pytest.approx(norm.cdf(74.0, expected.mean, expected.sd))
 
 
 def test_names_are_never_executed(ada, tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ from experiments.optimizer.build import Rows, read
 from experiments.optimizer.choices import FixedAxis
 from experiments.optimizer.generate import derived_seed
 from experiments.optimizer.generators import FittedModel
-from experiments.optimizer.goals import WITH_RESULTS, Goals, goals, needed_results
+from experiments.optimizer.goals import Goals, goals, needed_results
 from experiments.optimizer.space import Space
 from experiments.ranking import Means, Ranking
 
@@ -101,21 +101,12 @@ class Study:
     @cached_property
     def means(self) -> dict[int, Means]:
         """The observed means by metric key, of trials with results, by the trials' numbers."""
-        return {
-            trial.number: {each.metric: each.mean for each in trial.observations}
-            for trial in self.trials
-            if trial.status in WITH_RESULTS and trial.observations
-        }
+        return ranking.means_of(self.trials)
 
     @cached_property
     def goals(self) -> ranking.Goals:
         """What results are judged by."""
-        baseline = self.spec.baseline
-        return ranking.Goals(
-            metrics=self.spec.metrics,
-            is_weighted_sum=self.spec.is_weighted_sum,
-            baseline={} if baseline is None else self.means.get(baseline, {}),
-        )
+        return ranking.goals_of(self.spec, self.means)
 
     @cached_property
     def ranking(self) -> Ranking:
