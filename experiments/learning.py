@@ -24,6 +24,11 @@ One suggestion in two dimensions took 10 s with 1,000 of them, 98 s with 2,000, 
 """
 
 
+def needed_results(initialization_budget: int) -> int:
+    """Return how many trials must have results before a model decides; the rule is Ax's."""
+    return max(1, initialization_budget // 2)
+
+
 def left_out(
     spec: ExperimentSpec, trials: Sequence[TrialRecord], names: Mapping[str, str] | None = None
 ) -> dict[int, str]:

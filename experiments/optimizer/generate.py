@@ -27,6 +27,7 @@ from experiments.domain import (
     TrialStatus,
     ValueType,
 )
+from experiments.learning import needed_results
 from experiments.optimizer.build import read
 from experiments.optimizer.errors import (
     InfeasibleSpace,
@@ -35,7 +36,7 @@ from experiments.optimizer.errors import (
 )
 from experiments.optimizer.exploration import center, sequence
 from experiments.optimizer.generators import FittedModel
-from experiments.optimizer.goals import goals, needed_results
+from experiments.optimizer.goals import goals
 from experiments.optimizer.space import Space
 from experiments.outlooks import Prospects
 
@@ -180,7 +181,7 @@ class _Generation:
         return (
             self._spec.generation_method is GenerationMethod.RANDOM_SEARCH
             or self._exploring < self._spec.initialization_budget
-            or self._goals.observed < needed_results(self._spec)
+            or self._goals.observed < needed_results(self._spec.initialization_budget)
         )
 
     def _sobol(self, node: GenerationNode) -> Suggestion:

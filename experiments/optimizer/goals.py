@@ -18,6 +18,7 @@ from experiments.domain import (
     TrialRecord,
     TrialStatus,
 )
+from experiments.learning import needed_results
 
 _METRIC_KEY = re.compile(r"m\d+")
 
@@ -112,7 +113,7 @@ def goals(
     for metric in spec.outcome_constraints:
         absolute = _absolute(spec, metric, trials)
         having = [metrics for metrics in results if metric.key in metrics]
-        if absolute is not None and len(having) >= needed_results(spec):
+        if absolute is not None and len(having) >= needed_results(spec.initialization_budget):
             constraints.append(absolute)
             results = having
     aimed = objectives | {metric.key for metric in constraints}
@@ -121,16 +122,12 @@ def goals(
         for metric in spec.metrics
         if is_for_analysis
         and metric.key not in aimed
-        and sum(metric.key in metrics for metrics in all_results) >= needed_results(spec)
+        and sum(metric.key in metrics for metrics in all_results)
+        >= needed_results(spec.initialization_budget)
     ]
     return Goals(
         spec.objectives, tuple(constraints), spec.is_weighted_sum, len(results), tuple(tracked)
     )
-
-
-def needed_results(spec: ExperimentSpec) -> int:
-    """Return how many trials must have results before a model decides; the rule is Ax's."""
-    return max(1, spec.initialization_budget // 2)
 
 
 def _absolute(

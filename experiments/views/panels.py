@@ -9,11 +9,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from experiments.domain import TrialStatus
+from experiments.domain import GenerationMethod, TrialStatus
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
 from experiments.models import Trial
 from experiments.outline import Outline, outline_of
+from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
 from experiments.plots import ProgressPlots
 from experiments.views.best import BestPanel
@@ -155,6 +156,18 @@ class ExperimentPanels(ExperimentResults):
     def pool(self) -> PoolState:
         """Where the suggestions stand."""
         return PoolState(self.experiment, self.request.user)
+
+    @cached_property
+    def parallelism(self) -> Advice:
+        """How many suggestions are well taken now."""
+        objectives = {metric.key for metric in self.objectives}
+        return advise(
+            method=GenerationMethod(self.experiment.generation_method),
+            initialization_budget=self.experiment.initialization_budget,
+            running=self.counts[TrialStatus.RUNNING],
+            finished=self.counts[TrialStatus.COMPLETED] + self.counts[TrialStatus.EARLY_STOPPED],
+            known=sum(objectives <= means.keys() for means in self.means.values()),
+        )
 
     @cached_property
     def budget_is_used(self) -> bool:

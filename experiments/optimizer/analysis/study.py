@@ -16,11 +16,12 @@ from experiments.domain import (
     TrialRecord,
 )
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
+from experiments.learning import needed_results
 from experiments.optimizer.build import Rows, read
 from experiments.optimizer.choices import FixedAxis
 from experiments.optimizer.generate import derived_seed
 from experiments.optimizer.generators import FittedModel
-from experiments.optimizer.goals import Goals, goals, needed_results
+from experiments.optimizer.goals import Goals, goals
 from experiments.optimizer.space import Space
 from experiments.ranking import Means, Ranking
 
@@ -86,7 +87,7 @@ class Study:
     @property
     def lacking(self) -> int:
         """How many more results of all objectives are needed before there is a model."""
-        return max(0, needed_results(self.spec) - self.aims.observed)
+        return max(0, needed_results(self.spec.initialization_budget) - self.aims.observed)
 
     @property
     def modelled(self) -> tuple[MetricDraft, ...]:
