@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from ax.adapter.torch import TorchAdapter
@@ -69,7 +69,7 @@ class FittedModel:
         Values may lie outside the space of today; they are predictions of the metric itself or,
         ``with_noise``, of a single measurement of it.
         """
-        features = [ObservationFeatures(parameters=self._space.flat(point)) for point in points]
+        features = [ObservationFeatures(parameters=self.flat(point)) for point in points]
         return self.adapter.predict(features, use_posterior_predictive=with_noise)
 
     def expected(self, point: Parameterization) -> tuple[Prediction, ...]:
@@ -87,6 +87,10 @@ class FittedModel:
                 sd = math.sqrt(max(variance, 0.0))
                 found.append(Prediction(metric=key, mean=float(mean), sd=sd, noise=noise))
         return tuple(found)
+
+    def flat(self, point: Parameterization) -> dict[str, Any]:
+        """Return a complete parameterization in the terms of the space that the model learns in."""
+        return self._space.flat(point)
 
     def add_pending(self, parameters: Parameterization) -> None:
         """Keep away from parameters from now on; the model is not fitted again."""

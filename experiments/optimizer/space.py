@@ -201,6 +201,10 @@ class Space:
                 return candidate
         raise InfeasibleSpace if self.size == 0 else SearchSpaceExhausted
 
+    def combinations(self) -> Iterator[dict[str, ParameterValue]]:
+        """Yield all combinations that can be suggested, where ``size`` counts them."""
+        return self._from(0)
+
     def _from(self, start: int) -> Iterator[dict[str, ParameterValue]]:
         for offset in range(self.size or 0):
             place = (start + offset) % (self.size or 1)

@@ -3,13 +3,19 @@
 from collections.abc import Container, Iterator
 
 from experiments.cards import Card
-from experiments.optimizer.analysis import effects, importance
+from experiments.optimizer.analysis import best, compromises, effects, enough, importance
 from experiments.optimizer.analysis.kinds import CardKind, make_card
 from experiments.optimizer.analysis.study import Study
 
 __all__ = ["KINDS", "Study", "analyse", "card_names"]
 
-KINDS: tuple[CardKind, ...] = (effects.CARD, importance.CARD)
+KINDS: tuple[CardKind, ...] = (
+    effects.CARD,
+    importance.CARD,
+    best.CARD,
+    compromises.CARD,
+    enough.CARD,
+)
 """In the order in which they are made and shown: the important and quick ones first."""
 
 

@@ -84,6 +84,12 @@ class Study:
         with with_rng_seed(derived_seed(self.spec.seed, len(self.trials))):
             return FittedModel(self.spec, self.space, self.rows, self.aims)
 
+    @cached_property
+    def learnt(self) -> tuple[int, ...]:
+        """The numbers of the trials that the model knows, by their places in its Ax experiment."""
+        known = (trial.number for trial in self.rows.trials)
+        return tuple(number for number in known if number not in self.rows.left_out)
+
     @property
     def lacking(self) -> int:
         """How many more results of all objectives are needed before there is a model."""
