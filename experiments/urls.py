@@ -3,6 +3,8 @@
 from django.urls import path
 
 from experiments.views import (
+    conclusions,
+    deciding,
     definition_history,
     edit,
     events,
@@ -24,6 +26,8 @@ app_name = "experiments"
 
 _TRIAL = "experiments/<int:pk>/trials/<int:number>/"
 _TABLE = "experiments/tables/<uuid:key>/"
+_DECIDE = "experiments/<int:pk>/decide/"
+_CONCLUSION = "experiments/<int:pk>/conclusions/<int:number>/"
 
 urlpatterns = [
     path("", listing.experiment_list, name="list"),
@@ -46,6 +50,17 @@ urlpatterns = [
     path("experiments/<int:pk>/live/", experiments.live, name="live"),
     path("experiments/<int:pk>/insights/", insights.insights, name="insights"),
     path("experiments/<int:pk>/insights/live/", insights.live, name="insights_live"),
+    path(_DECIDE, deciding.decide, name="decide"),
+    path(f"{_DECIDE}live/", deciding.live, name="decide_live"),
+    path(f"{_DECIDE}choice/", deciding.choose, name="choose"),
+    path(f"{_DECIDE}choice/withdraw/", deciding.withdraw_choice, name="withdraw_choice"),
+    path(f"{_DECIDE}cost/", deciding.cost, name="trial_cost"),
+    path(f"{_DECIDE}undo/<int:revision>/", deciding.undo, name="undo_decision"),
+    path(f"{_DECIDE}conclude/", deciding.conclude, name="conclude"),
+    path(_CONCLUSION, conclusions.conclusion, name="conclusion"),
+    path(f"{_CONCLUSION}conclusion.json", conclusions.as_json, name="conclusion_json"),
+    path(f"{_CONCLUSION}conclusion.md", conclusions.as_markdown, name="conclusion_markdown"),
+    path(f"{_CONCLUSION}withdraw/", conclusions.withdraw, name="withdraw_conclusion"),
     path("experiments/<int:pk>/events/", events.events, name="events"),
     path("experiments/deleted/", lifecycle.trash, name="trash"),
     path("experiments/<int:pk>/edit/", edit.edit, name="edit"),

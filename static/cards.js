@@ -38,7 +38,8 @@
     box.help = document.createElement("p");
     box.help.className = "why";
     box.append(bar, box.plots, box.help);
-    seen.observe(box);
+    if (box.dataset.eager === undefined) seen.observe(box);  // What is printed is there from the start.
+    else show(box);
   }
 
   const nameOf = (figure) => figure.layout.meta?.group || figure.name;

@@ -131,7 +131,7 @@ window.AxFigures = (() => {
   function whenReady(callback) {
     if (window.Plotly) callback();
     else document.getElementById("plotly").addEventListener("load", callback);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+    for (const media of ["(prefers-color-scheme: dark)", "print"]) matchMedia(media).addEventListener("change", callback);
   }
 
   return { color, draw, download, whenReady };

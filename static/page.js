@@ -127,6 +127,7 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
 });
 
 document.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-print]")) { window.print(); return; }
   const copy = event.target.closest("[data-copy]");
   if (copy) {
     await copyText(copy.dataset.copy);

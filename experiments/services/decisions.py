@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from experiments.formatting import format_number
 from experiments.models import Change, ChangeKind, Experiment, TeamChoice, Trial
 from experiments.permissions import check_can_decide
 from experiments.services.errors import Conflict, Refused
@@ -148,8 +147,3 @@ def _set_cost(
         experiment, kind=ChangeKind.TRIAL_COST_CHANGED, by=by, is_model_change=False,
         before=before, after=wanted, reason=reason,
     )  # fmt: skip
-
-
-def cost_in_words(cost: float, unit: str) -> str:
-    """Write what trials cost: ``40 €``, ``3 hours``."""
-    return f"{format_number(cost)} {unit}".strip()

@@ -12,11 +12,12 @@ from django.http import HttpRequest
 from experiments.domain import GenerationMethod, TrialStatus
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
-from experiments.models import Trial
+from experiments.models import TeamChoice, Trial
 from experiments.outline import Outline, outline_of
 from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
 from experiments.plots import ProgressPlots
+from experiments.services.decisions import current_choice
 from experiments.views.best import BestPanel
 from experiments.views.life import LifePanel
 from experiments.views.pool import PoolState
@@ -43,6 +44,11 @@ class ExperimentPanels(ExperimentResults):
     def best(self) -> BestPanel:
         """The best so far."""
         return BestPanel(self)
+
+    @cached_property
+    def choice(self) -> TeamChoice | None:
+        """The team's choice."""
+        return current_choice(self.experiment)
 
     @cached_property
     def goal_lines(self) -> list[Goal]:
@@ -119,9 +125,14 @@ class ExperimentPanels(ExperimentResults):
         """How many trials are finished."""
         return len(self.trials) - self.counts[TrialStatus.RUNNING]
 
-    @cached_property
+    @property
     def figure(self) -> str:
         """The progress plots as Plotly's JSON."""
+        return json.dumps(self.plots, separators=(",", ":"))
+
+    @cached_property
+    def plots(self) -> dict[str, Any]:
+        """The progress plots as ``ProgressPlots`` writes them."""
         plots = ProgressPlots(
             trials=self.trials,
             means=self.means,
@@ -130,7 +141,7 @@ class ExperimentPanels(ExperimentResults):
             goals=self.goals,
             ranking=self.ranking,
         )
-        return json.dumps(plots.as_json(), separators=(",", ":"))
+        return plots.as_json()
 
     @cached_property
     def can_run(self) -> bool:
