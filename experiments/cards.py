@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from experiments.figures import Figure
+from experiments.figures import Figure, rounded
 
 
 class CardState(StrEnum):
@@ -40,19 +40,21 @@ class Table:
 class CardBody:
     """What a card says.
 
-    ``sentences`` are plain texts. ``figures`` are Plotly's JSON as ``figures`` describes it, each
-    with a ``name`` that a reader chooses it by and a ``help`` that explains its marks. ``facts``
-    are the numbers behind it, by key of parameter and metric, for other parts to use.
+    ``sentences`` are plain texts, and so are ``doubts``, which say what looks wrong. ``figures``
+    are Plotly's JSON as ``figures`` describes it, each with a ``name`` that a reader chooses it by
+    and a ``help`` that explains its marks. ``facts`` are the numbers behind it, by key of parameter
+    and metric, for other parts to use.
     """
 
     sentences: Sequence[str] = ()
+    doubts: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     table: Table | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the body as the database keeps it."""
-        return asdict(self)
+        """Return the body as the database keeps it: figures lose the digits that nobody sees."""
+        return asdict(self) | {"figures": rounded(self.figures)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ the page turns roles into the colours of its theme. Texts that people typed are 
 Plotly would read tags.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from html import escape as escape_html
@@ -12,6 +13,9 @@ from typing import Any
 
 LONGEST_TITLE = 28
 """In characters: what fits along an axis on a phone."""
+
+DIGITS = 6
+"""How many significant digits the numbers of a stored figure have."""
 
 Trace = dict[str, Any]
 Figure = dict[str, Any]
@@ -56,3 +60,31 @@ def step_line(name: str, points: Sequence[tuple[float, float]]) -> Trace:
 def value_axis(title: str) -> dict[str, Any]:
     """Return an axis of values with a title that fits on a phone."""
     return {"title": {"text": escape(short(title, LONGEST_TITLE))}, "exponentformat": "power"}
+
+
+def rounded(value: Any) -> Any:
+    """Return part of a figure with no more digits than one could see.
+
+    Numbers in a list keep six significant digits, and as many as tell them apart where they differ
+    by little.
+    """
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    if not isinstance(value, list | tuple):
+        return value
+    numbers = [each for each in value if isinstance(each, float) and math.isfinite(each)]
+    if not numbers:
+        return [rounded(each) for each in value]
+    width = max(numbers) - min(numbers)
+    places = DIGITS - _magnitude(width) if width and math.isfinite(width) else -400
+    return [_rounded(each, places) if isinstance(each, float) else rounded(each) for each in value]
+
+
+def _rounded(number: float, places: int) -> float:
+    if not math.isfinite(number) or number == 0:
+        return number
+    return round(number, max(places, DIGITS - _magnitude(number)))
+
+
+def _magnitude(number: float) -> int:
+    return math.floor(math.log10(abs(number))) + 1

@@ -28,8 +28,10 @@ window.AxFigures = (() => {
       line: { ...trace.line, color: ink },
       textfont: { color: trace.type === "bar" ? color("text") : ink, size: 11 },
     };
-    if (trace.error_y) made.error_y = { ...trace.error_y, color: ink };
-    if (trace.error_x) made.error_x = { ...trace.error_x, color: ink };
+    const bars = meta.is_faint ? faint(ink, 0.45) : ink;
+    if (trace.error_y) made.error_y = { ...trace.error_y, color: bars };
+    if (trace.error_x) made.error_x = { ...trace.error_x, color: bars };
+    if (meta.is_outlined) made.marker.line = { width: 1.5, color: color("surface") };
     if (meta.is_band) made.fillcolor = faint(ink, 0.18);
     if (trace.cliponaxis === undefined && trace.type === "scatter") made.cliponaxis = Boolean(trace.yaxis) || trace.mode !== "lines+text";
     if (trace.ids && shown) made.customdata = trace.ids.map((number) => shown[number]);

@@ -41,6 +41,11 @@ class CardView:
         return self.card.body.get("sentences", ())
 
     @property
+    def doubts(self) -> Sequence[str]:
+        """What looks wrong, in words."""
+        return self.card.body.get("doubts", ())
+
+    @property
     def table(self) -> dict[str, Any] | None:
         """The card's table: a head, and rows with the trials that they are about."""
         table = self.card.body.get("table")

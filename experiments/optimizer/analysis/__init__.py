@@ -3,17 +3,29 @@
 from collections.abc import Container, Iterator
 
 from experiments.cards import Card
-from experiments.optimizer.analysis import best, compromises, effects, enough, importance
+from experiments.optimizer.analysis import (
+    arms,
+    best,
+    compromises,
+    effects,
+    enough,
+    fit,
+    importance,
+    pairs,
+)
 from experiments.optimizer.analysis.kinds import CardKind, make_card
 from experiments.optimizer.analysis.study import Study
 
 __all__ = ["KINDS", "Study", "analyse", "card_names"]
 
 KINDS: tuple[CardKind, ...] = (
-    effects.CARD,
     importance.CARD,
+    fit.CARD,
+    effects.CARD,
     best.CARD,
     compromises.CARD,
+    pairs.CARD,
+    arms.CARD,
     enough.CARD,
 )
 """In the order in which they are made and shown: the important and quick ones first."""

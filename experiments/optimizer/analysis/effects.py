@@ -6,20 +6,28 @@ from typing import Any
 from experiments.cards import CardBody
 from experiments.domain import Parameterization, ParameterValue
 from experiments.drafts import MetricDraft, ParameterDraft
-from experiments.figures import Figure, Trace, escape, literal, scatter, titled, value_axis
-from experiments.formatting import format_parameter
+from experiments.figures import Figure, Trace, scatter, titled, value_axis
+from experiments.optimizer.analysis.drawing import parameter_axis, shown, slice_traces
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
-from experiments.optimizer.analysis.study import Z95, Predicted, Study
-
-POINTS = 41
-"""How many values of a range are predicted."""
-
-_MOST_PARAMETERS = 30
+from experiments.optimizer.analysis.predicted import Predicted
+from experiments.optimizer.analysis.slices import Cut, Slice, cut
+from experiments.optimizer.analysis.study import MOST_SLICED, Study
 
 
 def _make(study: Study) -> CardBody:
-    figures, facts = slices(study, study.anchor, points=POINTS, here="the best trial")
-    return CardBody(figures=figures, facts={"slices": facts, "anchor": study.anchor})
+    figures = _figures(study, study.cut, "the best trial")
+    slices = {
+        metric: {key: _facts(each) for key, each in by_key.items()}
+        for metric, by_key in study.cut.slices.items()
+    }
+    said = []
+    if len(study.varied) > MOST_SLICED:
+        said.append(
+            f"The {MOST_SLICED} most important of {len(study.varied)} parameters are shown."
+        )
+    return CardBody(
+        sentences=said, figures=figures, facts={"slices": slices, "anchor": study.anchor}
+    )
 
 
 def slices(
@@ -30,29 +38,28 @@ def slices(
     ``at`` is a complete parameterization, ``here`` what people call it; along each parameter that
     applies there, at most ``points`` values of a range are predicted.
     """
-    shown = [draft for draft in study.varied if draft.spec.key in at][:_MOST_PARAMETERS]
-    grids = [study.grid(draft.spec.key, points) for draft in shown]
-    asked = [
-        study.varying(at, draft.spec.key, value)
-        for draft, grid in zip(shown, grids, strict=True)
-        for value in grid
-    ]
-    predicted = study.predict([*asked, at])
+    keys = [draft.spec.key for draft in study.varied if draft.spec.key in at][:MOST_SLICED]
+    made = cut(study, at, keys, points)
+    facts = {
+        metric: {key: _facts(each) for key, each in by_key.items()}
+        for metric, by_key in made.slices.items()
+    }
+    return _figures(study, made, here), facts
+
+
+def _facts(each: Slice) -> dict[str, object]:
+    return {"values": each.values, "means": each.means.tolist(), "sds": each.sds.tolist()}
+
+
+def _figures(study: Study, made: Cut, here: str) -> list[Figure]:
     figures: list[Figure] = []
-    facts: dict[str, dict[str, Any]] = {}
     for metric in study.modelled:
-        means, sds = predicted[metric.spec.key]
-        start = 0
-        for draft, grid in zip(shown, grids, strict=True):
-            part = slice(start, start + len(grid))
-            start += len(grid)
-            along = Predicted(means[part], sds[part])
-            mark = _marker(draft, at[draft.spec.key], float(means[-1]), here)
-            figures.append(_figure(metric, draft, grid, along, mark))
-            facts.setdefault(metric.spec.key, {})[draft.spec.key] = {
-                "values": grid, "means": along.means.tolist(), "sds": along.sds.tolist(),
-            }  # fmt: skip
-    return figures, facts
+        mean = float(made.expected[metric.spec.key].means[0])
+        for key, each in made.slices.get(metric.spec.key, {}).items():
+            draft = study.parameter(key)
+            mark = _marker(draft, made.at[key], mean, here)
+            figures.append(_figure(metric, draft, each.values, each.predicted, mark))
+    return figures
 
 
 def _figure(
@@ -71,7 +78,7 @@ def _figure(
         "layout": {
             "xaxis": parameter_axis(draft),
             "yaxis": value_axis(title),
-            "meta": {"group": metric.name, "small": True},
+            "meta": {"metric": metric.name, "small": True},
         },
     }
 
@@ -79,58 +86,9 @@ def _figure(
 def _marker(draft: ParameterDraft, value: ParameterValue, mean: float, here: str) -> Trace:
     """Mark where all other parameters are as they are said to be, at what the model expects."""
     return scatter(
-        here, "best", x=[_shown(draft, value)], y=[mean], mode="markers",
+        here, "best", x=[shown(draft, value)], y=[mean], mode="markers",
         marker={"size": 9, "symbol": "diamond"}, hoverinfo="skip",
     )  # fmt: skip
-
-
-def slice_traces(
-    draft: ParameterDraft, grid: Sequence[ParameterValue], predicted: Predicted, title: str
-) -> list[Trace]:
-    """Return the band and the line of what is expected along one parameter (dots for texts)."""
-    x = [_shown(draft, value) for value in grid]
-    means, half = predicted.means, Z95 * predicted.sds
-    hover = f"<b>{literal(title)} %{{y:.4~g}}</b> ± %{{customdata:.2~g}}<extra></extra>"
-    if is_textual(draft):
-        dots = scatter(
-            "expected", "model", x=x, y=means.tolist(), mode="markers", marker={"size": 8},
-            error_y={"type": "data", "array": half.tolist(), "thickness": 1.5, "width": 5},
-            customdata=half.tolist(), hovertemplate=hover,
-        )  # fmt: skip
-        return [dots]
-    band = scatter(
-        "interval", "model", x=[*x, *reversed(x)],
-        y=[*(means + half).tolist(), *reversed((means - half).tolist())],
-        mode="lines", line={"width": 0}, fill="toself", hoverinfo="skip",
-    )  # fmt: skip
-    band["meta"] = {"color": "model", "is_band": True}
-    line = scatter(
-        "expected", "model", x=x, y=means.tolist(), mode="lines", line={"width": 2},
-        customdata=half.tolist(), hovertemplate=hover,
-    )  # fmt: skip
-    return [band, line]
-
-
-def parameter_axis(draft: ParameterDraft) -> dict[str, object]:
-    """Return the axis of a parameter, on its own scale, with its unit."""
-    axis = value_axis(titled(draft.name, draft.unit))
-    if is_textual(draft):
-        return axis | {"type": "category"}
-    return axis | ({"type": "log"} if draft.spec.log_scale else {})
-
-
-def is_textual(draft: ParameterDraft) -> bool:
-    """Tell whether a parameter's values are labels and no points of a line."""
-    return (bool(draft.spec.values) and not draft.spec.is_ordered) or _is_label(draft)
-
-
-def _is_label(draft: ParameterDraft) -> bool:
-    return any(isinstance(value, str | bool) for value in draft.spec.values)
-
-
-def _shown(draft: ParameterDraft, value: ParameterValue) -> object:
-    """Return a value as an axis takes it: labels as escaped texts, numbers as they are."""
-    return escape(format_parameter(value, draft)) if is_textual(draft) else value
 
 
 CARD = CardKind(

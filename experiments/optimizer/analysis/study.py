@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
+from ax.core.types import TModelPredict
 from ax.utils.common.random import with_rng_seed
 
 from experiments import ranking
 from experiments.domain import (
+    WITH_RESULTS,
     ExperimentSpec,
     MetricRole,
     Parameterization,
     ParameterValue,
     TrialRecord,
+    TrialStatus,
 )
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
 from experiments.learning import needed_results
+from experiments.optimizer.analysis.predicted import Z95, Predicted
+from experiments.optimizer.analysis.sensitivity import total_shares
+from experiments.optimizer.analysis.slices import Cut, cut
+from experiments.optimizer.analysis.validation import Validation, validate
 from experiments.optimizer.build import Rows, read
 from experiments.optimizer.choices import FixedAxis
 from experiments.optimizer.generate import derived_seed
@@ -25,18 +31,16 @@ from experiments.optimizer.goals import Goals, goals
 from experiments.optimizer.space import Space
 from experiments.ranking import Means, Ranking
 
-Z95 = 1.959963984540054
-"""Half the width of a 95 % interval, in standard deviations."""
+__all__ = ["Z95", "Predicted", "Study"]
 
+MOST_AT_ONCE = 1_000
+"""Points that are predicted together: more take time and memory by the square of their number."""
 
-class Predicted(NamedTuple):
-    """What the model expects of one metric: means and standard deviations, in its unit, by point.
+SLICE_POINTS = 41
+"""How many values of a range are looked at along a line through the best trial."""
 
-    The deviations are those of the metric itself, without the noise of a single measurement.
-    """
-
-    means: np.ndarray
-    sds: np.ndarray
+MOST_SLICED = 30
+"""Of so many parameters, the most important ones, slices are cut."""
 
 
 class Study:
@@ -174,19 +178,55 @@ class Study:
         """Return what the model expects at complete parameterizations, by metric key."""
         if not points:
             return {key: Predicted(np.empty(0), np.empty(0)) for key in self.modelled_keys}
-        means, covariances = self.model.predict(points)
-        return {
-            key: Predicted(
-                np.asarray(means[key], dtype=float),
-                np.sqrt(np.maximum(np.asarray(covariances[key][key], dtype=float), 0.0)),
-            )
-            for key in self.modelled_keys
-        }
+        parts = [
+            self.model.predict(points[start : start + MOST_AT_ONCE])
+            for start in range(0, len(points), MOST_AT_ONCE)
+        ]
+        return {key: _predicted(key, parts) for key in self.modelled_keys}
 
     @property
     def modelled_keys(self) -> tuple[str, ...]:
         """The keys of ``modelled``."""
         return tuple(metric.key for metric in self.aims.metrics)
+
+    @cached_property
+    def at_trials(self) -> tuple[tuple[int, ...], dict[str, Predicted]]:
+        """The numbers of trials with results or running, and what is expected of each of them."""
+        pairs = [
+            (trial.number, parameters)
+            for trial, parameters in zip(self.trials, self.rows.parameters, strict=True)
+            if (trial.status in WITH_RESULTS or trial.status is TrialStatus.RUNNING)
+            and trial.number not in self.rows.left_out
+        ]
+        predicted = self.predict([parameters for _, parameters in pairs])
+        return tuple(number for number, _ in pairs), predicted
+
+    @cached_property
+    def shares(self) -> dict[str, dict[str, float]]:
+        """What each metric depends on: signed shares by metric and parameter."""
+        varied = {draft.spec.key for draft in self.varied}
+        return total_shares(self.model.adapter, self.modelled_keys, varied)
+
+    @cached_property
+    def validation(self) -> dict[str, Validation]:
+        """How well the model predicts what it does not know, by metric."""
+        return validate(self.model, self.learnt, derived_seed(self.spec.seed, len(self.trials)))
+
+    @cached_property
+    def leading(self) -> tuple[ParameterDraft, ...]:
+        """The varied parameters, those first on which any objective depends most."""
+        aimed = [self.shares[metric.spec.key] for metric in self.objectives]
+
+        def weight(draft: ParameterDraft) -> float:
+            return max((abs(shares.get(draft.spec.key, 0.0)) for shares in aimed), default=0.0)
+
+        return tuple(sorted(self.varied, key=weight, reverse=True))
+
+    @cached_property
+    def cut(self) -> Cut:
+        """Slices through ``anchor`` along the parameters that apply there, the leading ones."""
+        keys = [draft.spec.key for draft in self.leading if draft.spec.key in self.anchor]
+        return cut(self, self.anchor, keys[:MOST_SLICED], SLICE_POINTS)
 
     @cached_property
     def _middles(self) -> dict[str, ParameterValue]:
@@ -195,3 +235,10 @@ class Study:
 
     def _own(self, point: Parameterization) -> dict[str, ParameterValue]:
         return {key: value for key, value in point.items() if key in self.space.axes}
+
+
+def _predicted(key: str, parts: Sequence[TModelPredict]) -> Predicted:
+    """Gather what is predicted of one metric."""
+    means = [np.asarray(means[key], dtype=float) for means, _ in parts]
+    variances = [np.asarray(covariances[key][key], dtype=float) for _, covariances in parts]
+    return Predicted(np.concatenate(means), np.sqrt(np.maximum(np.concatenate(variances), 0.0)))

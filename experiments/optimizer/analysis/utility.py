@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from experiments.domain import Direction, Relation
+from experiments.domain import Direction, MetricSpec, Relation
 from experiments.goal_words import with_unit
 from experiments.optimizer.analysis.study import Predicted, Study
 from experiments.ranking import sum_direction
@@ -82,16 +82,20 @@ def feasibility(study: Study, predicted: Mapping[str, Predicted]) -> np.ndarray:
     The metrics count as independent of each other, as they are in Ax's model.
     """
     count = len(next(iter(predicted.values())).means)
-    chances = np.ones(count)
-    for metric in study.aims.constraints:
-        expected, bound = predicted[metric.key], metric.bound
-        assert bound is not None
-        side = 1.0 if metric.relation is Relation.AT_MOST else -1.0
-        room = side * (bound - expected.means)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            chance = norm.cdf(room / expected.sds)
-        chances *= np.where(expected.sds > 0, chance, room >= 0)
-    return chances
+    return np.prod(
+        [np.ones(count), *(chance(m, predicted) for m in study.aims.constraints)], axis=0
+    )
+
+
+def chance(constraint: MetricSpec, predicted: Mapping[str, Predicted]) -> np.ndarray:
+    """Return the chance, by point, that one outcome constraint with an absolute bound is met."""
+    expected, bound = predicted[constraint.key], constraint.bound
+    assert bound is not None
+    side = 1.0 if constraint.relation is Relation.AT_MOST else -1.0
+    room = side * (bound - expected.means)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = norm.cdf(room / expected.sds)
+    return np.where(expected.sds > 0, found, room >= 0)
 
 
 def expected_improvement(means: np.ndarray, sds: np.ndarray, incumbent: np.ndarray) -> np.ndarray:

@@ -1,0 +1,48 @@
+"""All cards on studies of all kinds: none fails, and each is what pages can show."""
+
+import json
+import re
+
+import pytest
+
+from experiments.cards import CardState
+from experiments.figures import rounded
+from experiments.jsons import finite
+from experiments.optimizer import analyse
+from tests.optimizer.analysis.studies import STUDIES
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+"""Ax and gpytorch warn of data that is as poor as some of this."""
+
+KEY = re.compile(r"\b[pm]\d+\b")
+
+
+@pytest.mark.parametrize("kind", STUDIES)
+def test_no_card_fails_and_all_speak_in_peoples_words(kind):
+    study = STUDIES[kind]()
+    for card in analyse(study):
+        assert card.state is not CardState.FAILED, (card.name, card.message)
+        assert (card.state is CardState.WAITING) == bool(card.message), card.name
+        body = card.body
+        said = [card.message, *body.sentences, *body.doubts]
+        if body.table:
+            said += [*body.table.head, *(cell for row in body.table.rows for cell in row)]
+            assert {len(row) for row in body.table.rows} <= {len(body.table.head)}
+            assert len(body.table.trials) in (0, len(body.table.rows))
+        stored = finite(body.as_json())
+        said.append(json.dumps(stored["figures"], ensure_ascii=False))
+        assert [text for text in said if KEY.search(text)] == [], card.name
+        assert not any("nan" in text.lower().split() for text in said), card.name
+        for figure in stored["figures"]:
+            assert all(figure[part] for part in ("name", "help", "data")), card.name
+
+
+def test_figures_lose_digits_that_nobody_sees():
+    assert rounded({"x": [0.123456789, 1.0], "name": "a"}) == {"x": [0.123457, 1.0], "name": "a"}
+    assert rounded([1e-9 / 3, 5e300, float("inf")]) == [3.33333e-10, 5e300, float("inf")]
+
+
+def test_figures_keep_digits_that_tell_numbers_apart():
+    far = [1e9 + 0.123456789, 1e9 + 0.2]
+    assert rounded(far) == [pytest.approx(each, abs=1e-6) for each in far]
+    assert rounded([[1e6 + 1e-3, 1e6]])[0][0] > 1e6
