@@ -246,18 +246,21 @@ class Outlook:
 
     ``results`` counts the trials that had a result for each objective. ``best`` is the number of
     the best of them, or of the nearest of ``front`` Pareto points; ``best_means`` are its results
-    by metric key, and ``is_feasible`` tells whether they kept all outcome constraints.
+    by metric key, ``believed`` what the model took them for (noise makes some results look better
+    than they are), and ``is_feasible`` tells whether they kept all outcome constraints.
 
     ``limits`` are the constraints that counted, by metric key. ``feasible`` is the chance to keep
     those of which the model had learnt, ``better`` that to be the new best, or a new Pareto point
     (either is ``None`` where there is no saying). ``gain`` is by how much the one objective, or the
-    weighted sum, was expected to beat the best (negative: to fall short of it), with the standard
-    deviation ``spread``; ``is_expected_better`` tells whether the expected values alone would be.
+    weighted sum, was expected to beat what was ``believed`` of the best (negative: to fall short of
+    it), with the standard deviation ``spread``; ``is_expected_better`` tells whether the expected
+    values alone would be better.
     """
 
     results: int = 0
     best: int | None = None
     best_means: Mapping[str, float] = field(default_factory=dict)
+    believed: Mapping[str, float] = field(default_factory=dict)
     is_feasible: bool = True
     front: int = 0
     limits: Mapping[str, tuple[Relation, float]] = field(default_factory=dict)

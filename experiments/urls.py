@@ -25,6 +25,7 @@ from experiments.views import (
 app_name = "experiments"
 
 _TRIAL = "experiments/<int:pk>/trials/<int:number>/"
+_SUGGESTION = "experiments/<int:pk>/suggestions/<int:suggestion>/"
 _TABLE = "experiments/tables/<uuid:key>/"
 _DECIDE = "experiments/<int:pk>/decide/"
 _CONCLUSION = "experiments/<int:pk>/conclusions/<int:number>/"
@@ -82,6 +83,8 @@ urlpatterns = [
     path("experiments/<int:pk>/suggestions/older/", suggestions.take_older, name="older"),
     path("experiments/<int:pk>/suggestions/cancel/", suggestions.cancel, name="cancel"),
     path("experiments/<int:pk>/suggestions/retry/", suggestions.retry, name="retry"),
+    path(_SUGGESTION, suggestions.suggestion, name="suggestion"),
+    path(f"{_SUGGESTION}take/", suggestions.take, name="take"),
     path(_TRIAL, trial_page.trial, name="trial"),
     path(f"{_TRIAL}complete/", trials.complete, name="complete"),
     path(f"{_TRIAL}correct/", trials.correct, name="correct"),

@@ -72,6 +72,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 // After an act, the focus goes where the next one is likely; nobody starts again from the top.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt, path, formData } = event.detail.requestConfig;
+  if (/suggestions\/\d+\/take\//.test(path) && event.detail.xhr.status === 200) setTimeout(focusNewest, 0);
   const [, number, act] = path.match(/trials\/(\d+)\/(\w+)\//) || [];
   if (!act || event.detail.requestConfig.verb !== "post") return;
   if (event.detail.xhr.status === 422) keepTypedSince(elt, formData);
@@ -90,6 +91,11 @@ function focusAfter(act, number, next) {
   }[act] || [next && `#${next} input[data-mean]`, firstField];
   const places = [...wanted, firstField, "#get-suggestions button"].filter(Boolean);
   places.map((selector) => document.querySelector(selector)).find(Boolean)?.focus();
+}
+
+/** Go on in the trial that was just taken: the last one, as they are sorted by number. */
+function focusNewest() {
+  document.querySelector("#running-list > :last-child :is(input[data-mean], a)")?.focus();
 }
 
 /** What was typed while an answer was on its way is newer than what the answer brings back. */

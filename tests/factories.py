@@ -58,9 +58,12 @@ def make_experiment(
 
 
 def store_ready(
-    experiment: Experiment, *points: Sequence[float], revision: int | None = None
+    experiment: Experiment, *points: Sequence[float], revision: int | None = None, **kwargs
 ) -> None:
-    """Put suggestions into the pool as a worker does; one number a parameter."""
+    """Put suggestions into the pool as a worker does; one number a parameter.
+
+    Further arguments are those of each suggestion.
+    """
     experiment.refresh_from_db()
     keys = [parameter.key for parameter in experiment.parameters.all()]
     for point in points:
@@ -68,7 +71,8 @@ def store_ready(
             experiment.pk,
             revision=experiment.revision if revision is None else revision,
             suggestion=Suggestion(
-                parameters=dict(zip(keys, point, strict=True)), node=GenerationNode.SOBOL
+                parameters=dict(zip(keys, point, strict=True)),
+                **{"node": GenerationNode.SOBOL, **kwargs},
             ),
         )
 

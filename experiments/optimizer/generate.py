@@ -125,7 +125,8 @@ class _Generation:
         self._space = Space(spec)
         self._rows = read(spec, self._space, trials)
         self._goals = goals(spec, trials, self._rows.left_out)
-        self._prospects = Prospects(spec, trials, self._rows.parameters)
+        values = zip((trial.number for trial in trials), self._rows.parameters, strict=True)
+        self._prospects = Prospects(spec, trials, dict(values), self._rows.left_out)
         self._center = center(self._space)
         self._pending: list[Parameterization] = []
         self._issued = 0
@@ -153,11 +154,9 @@ class _Generation:
 
     def _explained(self, suggestion: Suggestion) -> Suggestion:
         """Say what the model, if one was asked, expects, and what there is to compare with."""
-        point = suggestion.parameters
-        expected = () if self._model is None else self._model.expected(point)
-        return replace(
-            suggestion, predictions=expected, outlook=self._prospects.of(point, expected)
-        )
+        model = None if self._model is None else self._model.expected
+        expected, outlook = self._prospects.of(suggestion.parameters, model)
+        return replace(suggestion, predictions=expected, outlook=outlook)
 
     def _note(self, parameters: Parameterization, status: TrialStatus) -> None:
         self._issued += 1

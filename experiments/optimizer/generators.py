@@ -72,21 +72,23 @@ class FittedModel:
         features = [ObservationFeatures(parameters=self.flat(point)) for point in points]
         return self.adapter.predict(features, use_posterior_predictive=with_noise)
 
-    def expected(self, point: Parameterization) -> tuple[Prediction, ...]:
-        """Return what is expected of each metric at one point, and how results scatter there.
+    def expected(self, points: Sequence[Parameterization]) -> list[tuple[Prediction, ...]]:
+        """Return what is expected of each metric at each point, and how results scatter there.
 
         Of results near the largest numbers nothing can be said: they are left out.
         """
-        means, of_itself = self.predict([point])
-        _, of_results = self.predict([point], with_noise=True)
-        found = []
-        for key, (mean,) in means.items():
-            variance, total = of_itself[key][key][0], of_results[key][key][0]
-            if math.isfinite(mean) and math.isfinite(variance):
-                noise = math.sqrt(max(total - variance, 0.0)) if math.isfinite(total) else None
-                sd = math.sqrt(max(variance, 0.0))
-                found.append(Prediction(metric=key, mean=float(mean), sd=sd, noise=noise))
-        return tuple(found)
+        means, of_itself = self.predict(points)
+        _, of_results = self.predict(points, with_noise=True)
+        columns = [
+            [
+                _prediction(key, *numbers)
+                for numbers in zip(
+                    means[key], of_itself[key][key], of_results[key][key], strict=True
+                )
+            ]
+            for key in means
+        ]
+        return [tuple(filter(_is_finite, row)) for row in zip(*columns, strict=True)]
 
     def flat(self, point: Parameterization) -> dict[str, Any]:
         """Return a complete parameterization in the terms of the space that the model learns in."""
@@ -138,6 +140,17 @@ class FittedModel:
         values = np.ravel((run.gen_metadata or {}).get("expected_acquisition_value", []))
         acquisition_value = float(values[0]) if values.size else None
         return Proposal(parameters, acquisition_value)
+
+
+def _prediction(metric: str, mean: float, variance: float, total: float) -> Prediction:
+    """Tell the variance of a metric itself from the total one of a single result."""
+    noise = math.sqrt(max(total - variance, 0.0)) if math.isfinite(total) else None
+    sd = math.sqrt(max(variance, 0.0))
+    return Prediction(metric=metric, mean=float(mean), sd=sd, noise=noise)
+
+
+def _is_finite(prediction: Prediction) -> bool:
+    return math.isfinite(prediction.mean) and math.isfinite(prediction.sd)
 
 
 def _wanted(proposal: Proposal) -> float:

@@ -17,7 +17,7 @@ from experiments.models import (
 )
 from experiments.permissions import check_can_run
 from experiments.services import jobs
-from experiments.services.errors import Refused
+from experiments.services.errors import Conflict, Refused
 from experiments.services.recording import announce, locked, record
 
 MOST_AT_ONCE = 50
@@ -70,6 +70,28 @@ def take_older(experiment: Experiment, *, by: AbstractBaseUser) -> int:
             _hand_out(experiment, waiting, batch, is_model_change=True)
             taken += len(batch)
     return taken
+
+
+def take(suggestion: Suggestion, *, by: AbstractBaseUser) -> Trial:
+    """Make one ready suggestion a running trial of ``by``; taken twice by the same, it is one.
+
+    Raises ``Conflict`` if somebody else has it by now, and ``Refused`` if it has been replaced by
+    newer ones or the experiment is not running.
+    """
+    with locked(suggestion.experiment_id) as experiment:
+        check_can_run(by, experiment.team)
+        suggestion = experiment.suggestions.select_related("trial__taken_by").get(pk=suggestion.pk)
+        if trial := suggestion.trial:
+            if trial.taken_by_id == by.pk:
+                return trial
+            who = trial.taken_by or "somebody"
+            raise Conflict(f"This suggestion was taken meanwhile by {who}: trial {trial.number}.")
+        if suggestion.status != SuggestionStatus.READY:
+            raise Refused("Newer suggestions, which know more, have taken the place of this one.")
+        _check_runs(experiment)
+        is_older = suggestion.revision < experiment.model_revision
+        (trial,) = _make_trials(experiment, [suggestion], by, is_model_change=is_older)
+    return trial
 
 
 def cancel(experiment: Experiment, *, by: AbstractBaseUser) -> int:
@@ -164,26 +186,38 @@ def _hand_out(
     *,
     is_model_change: bool,
 ) -> None:
-    """Turn suggestions into running trials of the person who asked; one act, one ``Change``."""
-    numbers = []
+    """Give suggestions to the person who asked for them."""
+    waiting.filled += len(batch)
+    waiting.save(update_fields=["filled"])
+    _make_trials(experiment, batch, waiting.user, is_model_change=is_model_change)
+
+
+def _make_trials(
+    experiment: Experiment,
+    batch: list[Suggestion],
+    user: AbstractBaseUser,
+    *,
+    is_model_change: bool,
+) -> list[Trial]:
+    """Turn suggestions into somebody's running trials; one act, one ``Change``."""
+    made = []
     for suggestion in batch:
         trial = Trial.objects.create(
             experiment=experiment,
             number=experiment.trial_count,
             parameters=suggestion.parameters,
-            taken_by=waiting.user,
+            taken_by_id=user.pk,
         )
         suggestion.trial = trial
         suggestion.status = SuggestionStatus.TAKEN
         suggestion.save(update_fields=["trial", "status"])
-        numbers.append(trial.number)
+        made.append(trial)
         experiment.trial_count += 1
-    waiting.filled += len(batch)
-    waiting.save(update_fields=["filled"])
     record(
         experiment,
         kind=ChangeKind.SUGGESTIONS_TAKEN,
-        by=waiting.user,
+        by=user,
         is_model_change=is_model_change,
-        after={"trials": numbers},
+        after={"trials": [trial.number for trial in made]},
     )
+    return made

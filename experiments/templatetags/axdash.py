@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from experiments.formatting import Shown, format_parameter, format_value
+from experiments.formatting import Shown, format_number, format_parameter, format_value
 
 register = template.Library()
 
@@ -19,6 +19,12 @@ register = template.Library()
 def number(value: object) -> SafeString:
     """Write a value in few digits, the full one on hover."""
     return _with_full(format_value(value), value)
+
+
+@register.filter
+def few(value: float) -> str:
+    """Write a number of which nobody wants to know more than two digits."""
+    return format_number(value, 2)
 
 
 @register.filter

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
-from experiments.models import Experiment, Trial
+from experiments.models import Experiment, Suggestion, Trial
 
 _LARGEST_ID = 2**31 - 1  # Larger numbers are not ids; the database would refuse to compare them.
 
@@ -49,6 +49,18 @@ def get_trial(request: HttpRequest, pk: int, number: int) -> Trial:
     if number > _LARGEST_ID:
         raise Http404
     experiment = get_experiment(request.user, pk)
-    trial = get_object_or_404(experiment.trials.select_related("taken_by"), number=number)
+    trial = get_object_or_404(
+        experiment.trials.select_related("taken_by", "finished_by"), number=number
+    )
     trial.experiment = experiment
     return trial
+
+
+def get_suggestion(request: HttpRequest, pk: int, suggestion: int) -> Suggestion:
+    """Return a suggestion of an experiment that the person may see, or answer 404."""
+    if suggestion > _LARGEST_ID:
+        raise Http404
+    experiment = get_experiment(request.user, pk)
+    found = get_object_or_404(experiment.suggestions.select_related("trial"), pk=suggestion)
+    found.experiment = experiment
+    return found

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from experiments.domain import GenerationMethod, TrialStatus
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
-from experiments.models import TeamChoice, Trial
+from experiments.models import Suggestion, TeamChoice, Trial
 from experiments.outline import Outline, outline_of
 from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
@@ -21,6 +21,7 @@ from experiments.services.decisions import current_choice
 from experiments.views.best import BestPanel
 from experiments.views.life import LifePanel
 from experiments.views.pool import PoolState
+from experiments.views.ready import ReadySuggestion
 from experiments.views.results import ExperimentResults
 from experiments.views.rows import TrialRow
 from experiments.views.widening import WiderBound, wider_bounds
@@ -80,6 +81,18 @@ class ExperimentPanels(ExperimentResults):
         shown = [row.trial.pk for row in self.finished]
         made = self.experiment.suggestions.filter(trial__in=shown)
         return dict(made.values_list("trial", "node"))
+
+    @cached_property
+    def suggested(self) -> dict[int, Suggestion]:
+        """The suggestions that became the running trials, by the trials' ids."""
+        made = self.experiment.suggestions.filter(trial__in=self._running_ids)
+        return {suggestion.trial_id: suggestion for suggestion in made if suggestion.trial_id}
+
+    @cached_property
+    def ready(self) -> list[ReadySuggestion]:
+        """The suggestions that nobody has taken yet, the fresh ones first."""
+        fresh_first = [*self.pool.fresh, *self.pool.older]
+        return [ReadySuggestion(self, suggestion) for suggestion in fresh_first]
 
     @cached_property
     def running(self) -> list[TrialRow]:

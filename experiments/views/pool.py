@@ -18,7 +18,8 @@ class PoolState:
         self.user = user
         ready: list[Suggestion] = list(experiment.suggestions.ready())
         is_fresh = [s.revision >= experiment.model_revision for s in ready]
-        self.fresh_count = sum(is_fresh)
+        self.fresh = [s for s, fresh in zip(ready, is_fresh, strict=True) if fresh]
+        self.fresh_count = len(self.fresh)
         self.older = [s for s, fresh in zip(ready, is_fresh, strict=True) if not fresh]
         self.waiting = list(experiment.requests.waiting().select_related("user"))
 

@@ -1,40 +1,26 @@
 """One trial as the experiment page shows it."""
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 
-from experiments.assignments import applies, assigned
-from experiments.domain import GenerationNode, ParameterValue, Relation, Result, TrialStatus
+from experiments.domain import Relation, Result, TrialStatus
 from experiments.formatting import format_number
 from experiments.forms.results import ResultForm
 from experiments.goal_words import BEYOND, with_unit
 from experiments.learning import reason_left_out
-from experiments.models import Metric, Parameter, Trial
+from experiments.models import Metric, Trial
 from experiments.models.trial import TrialOrigin
 from experiments.ranking import violated
+from experiments.reason_words import NODES
+from experiments.views.assigned import AssignedValues
+from experiments.views.reasons import Reasons
+from experiments.views.results import ExperimentResults
 
 if TYPE_CHECKING:
     from experiments.views.panels import ExperimentPanels
-
-NODES = {
-    GenerationNode.CENTER: "center",
-    GenerationNode.SOBOL: "exploring",
-    GenerationNode.BOTORCH: "model",
-    GenerationNode.FALLBACK_SOBOL: "random, as the model had nothing new",
-}
-
-
-@dataclass(frozen=True)
-class ParameterCell:
-    """A parameter's value in one trial; without one, ``why`` says so."""
-
-    parameter: Parameter
-    value: ParameterValue | None
-    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,10 +32,11 @@ class MetricCell:
     beyond: str = ""
 
 
-class TrialRow:
+class TrialRow(AssignedValues):
     """One trial as the page shows it."""
 
     def __init__(self, panels: "ExperimentPanels", trial: Trial) -> None:
+        super().__init__(panels, trial.parameters)
         self.panels = panels
         self.trial = trial
 
@@ -74,42 +61,9 @@ class TrialRow:
         return self.panels.people.get(self.trial.finished_by_id or 0)
 
     @cached_property
-    def assigned(self) -> dict[str, ParameterValue]:
-        """The values by key of the parameters that apply."""
-        return assigned(self.panels.specs, self.trial.parameters)
-
-    @property
-    def values(self) -> list[ParameterCell]:
-        """The parameters that apply, in the search space's order."""
-        return [cell for cell in self.cells if cell.value is not None]
-
-    @cached_property
-    def cells(self) -> list[ParameterCell]:
-        """All parameters, in the search space's order."""
-        return [self._cell(parameter) for parameter in self.panels.parameters]
-
-    def _cell(self, parameter: Parameter) -> ParameterCell:
-        value = self.assigned.get(parameter.key)
-        if value is not None:
-            return ParameterCell(parameter, value)
-        specs = self.panels.specs_by_key
-        if applies(specs[parameter.key], specs, self.assigned):
-            return ParameterCell(parameter, None, "not known: the parameter was added later")
-        return ParameterCell(parameter, None, "does not apply")
-
-    @cached_property
     def metric_cells(self) -> list[MetricCell]:
         """All metrics, in order."""
-        limits = self.panels.limits
-        beyond = violated(self.panels.means.get(self.trial.pk, {}), limits)
-        return [
-            MetricCell(
-                metric,
-                self.results.get(metric.pk),
-                _beyond(metric, *limits[metric.key]) if metric.key in beyond else "",
-            )
-            for metric in self.panels.metrics
-        ]
+        return metric_cells(self.panels, self.trial.pk)
 
     @property
     def objective_cells(self) -> list[MetricCell]:
@@ -122,12 +76,10 @@ class TrialRow:
         return self.panels.weighted_sum_of(self.trial.pk)
 
     @property
-    def as_json(self) -> str:
-        """The parameters that apply by name, in full precision, for copying."""
-        named = {
-            p.name: self.assigned[p.key] for p in self.panels.parameters if p.key in self.assigned
-        }
-        return json.dumps(named, ensure_ascii=False)
+    def reasons(self) -> Reasons | None:
+        """Why it was suggested; ``None`` where it was not, or is not running."""
+        suggestion = self.panels.suggested.get(self.trial.pk)
+        return None if suggestion is None else Reasons(self.panels, suggestion)
 
     @property
     def origin(self) -> str:
@@ -194,6 +146,20 @@ class TrialRow:
     def form(self) -> ResultForm:
         """Empty fields for the results."""
         return self.panels.result_form(self.trial)
+
+
+def metric_cells(results: ExperimentResults, pk: int) -> list[MetricCell]:
+    """Return the results of the trial ``pk`` for all metrics, in order."""
+    limits, found = results.limits, results.results.get(pk, {})
+    beyond = violated(results.means.get(pk, {}), limits)
+    return [
+        MetricCell(
+            metric,
+            found.get(metric.pk),
+            _beyond(metric, *limits[metric.key]) if metric.key in beyond else "",
+        )
+        for metric in results.metrics
+    ]
 
 
 def results_in_words(results: dict[Metric, Result], digits: int = 4) -> str:

@@ -1,15 +1,19 @@
-"""Asking for suggestions."""
+"""Asking for suggestions, looking at them, and taking them one by one."""
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
 
 from experiments.forms.results import CountForm
 from experiments.permissions import check_can_run
 from experiments.services import suggestions
 from experiments.services.errors import Refused
-from experiments.views.access import get_experiment, signed_in
+from experiments.views.access import get_experiment, get_suggestion, signed_in
 from experiments.views.answers import done, refused
 from experiments.views.experiments import live_parts
+from experiments.views.panels import ExperimentPanels
+from experiments.views.ready import ReadySuggestion
 
 
 @require_POST
@@ -59,3 +63,37 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     experiment = get_experiment(request.user, pk)
     suggestions.retry(experiment, by=signed_in(request))
     return done(request, experiment, has_new_results=False)
+
+
+@require_safe
+def suggestion(request: HttpRequest, pk: int, suggestion: int) -> HttpResponse:
+    """Show a suggestion and why it was made; one that was taken is a trial by now."""
+    found = get_suggestion(request, pk, suggestion)
+    is_part: bool = request.htmx  # type: ignore[attr-defined]
+    if found.trial and not is_part:
+        return redirect("experiments:trial", pk=pk, number=found.trial.number)
+    panels = ExperimentPanels(found.experiment, request)
+    row = ReadySuggestion(panels, found)
+    context = {
+        "experiment": found.experiment,
+        "panels": panels,
+        "row": row,
+        "reasons": row.reasons,
+        "nearby": row.nearby,
+    }
+    template = "_reasons" if is_part else "suggestion"
+    response = render(request, f"experiments/{template}.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_POST
+def take(request: HttpRequest, pk: int, suggestion: int) -> HttpResponse:
+    """Make one suggestion a trial of the person who asks."""
+    found = get_suggestion(request, pk, suggestion)
+    try:
+        trial = suggestions.take(found, by=signed_in(request))
+    except Refused as refusal:
+        return refused(request, found.experiment, str(refusal))
+    notice = {"text": f"Trial {trial.number} is yours: it stands under “Running trials”."}
+    return done(request, found.experiment, notice, has_new_results=False)

@@ -49,10 +49,12 @@ def test_the_chance_to_beat_the_best_is_what_the_expectation_says():
 
     assert (known.results, known.best, known.front) == (12, best.number, 0)
     assert known.best_means == {"m1": best.observations[0].mean}
+    believed = fitted(BOOTH, NOISY).predict([best.parameters])[0]["m1"][0]
+    assert known.believed["m1"] == pytest.approx(believed, rel=1e-3)
     assert known.better == pytest.approx(
-        stats.norm.cdf(known.best_means["m1"], expected.mean, expected.sd)
+        stats.norm.cdf(known.believed["m1"], expected.mean, expected.sd)
     )
-    assert known.gain == pytest.approx(known.best_means["m1"] - expected.mean)
+    assert known.gain == pytest.approx(known.believed["m1"] - expected.mean)
     assert known.feasible is None
 
 
@@ -95,7 +97,7 @@ def test_a_weighted_sum_has_one_gain():
     (made,) = suggestions(spec, TRIALS, 1)
     known, expected = made.outlook, {each.metric: each for each in made.predictions}
     loss, gain = expected["m1"], expected["m2"]
-    now = known.best_means["m2"] - known.best_means["m1"]
+    now = known.believed["m2"] - known.believed["m1"]
     assert known.gain == pytest.approx(gain.mean - loss.mean - now)
     assert known.spread == pytest.approx(math.hypot(loss.sd, gain.sd))
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from experiments.models import Membership, Role, SuggestionStatus
 from experiments.services import suggestions, trials
+from experiments.services.errors import Conflict, Refused
 from tests.factories import ask, finish, make_user, store_ready, take
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +155,65 @@ def test_people_who_ask_at_the_same_moment_never_get_the_same(ada, experiment):
     taken = [tuple(trial.parameters.values()) for trial in experiment.trials.all()]
     assert len(taken) == len(set(taken)) == 8
     assert sorted(t.number for t in experiment.trials.all()) == list(range(8))
+
+
+def test_one_of_several_is_taken_and_is_one_change(ada, experiment):
+    store_ready(experiment, (1, 1), (2, 2), (3, 3))
+    wanted = experiment.suggestions.ready()[1]
+    trial = suggestions.take(wanted, by=ada)
+    assert list(trial.parameters.values()) == [2, 2]
+    assert (trial.number, trial.taken_by, trial.is_running) == (0, ada, True)
+    change = experiment.changes.first()
+    assert (change.kind, change.after) == ("suggestions_taken", {"trials": [0]})
+    assert fresh_count(experiment) == 2
+
+
+def test_taken_twice_by_the_same_person_it_is_one_trial(ada, experiment):
+    store_ready(experiment, (1, 1))
+    wanted = experiment.suggestions.ready().get()
+    assert suggestions.take(wanted, by=ada) == suggestions.take(wanted, by=ada)
+    assert experiment.trials.count() == 1
+
+
+def test_who_comes_second_is_told_who_was_first(ada, experiment):
+    bob = make_user("bob")
+    Membership.objects.create(team=experiment.team, user=bob, role=Role.RUNNER)
+    store_ready(experiment, (1, 1))
+    wanted = experiment.suggestions.ready().get()
+    suggestions.take(wanted, by=bob)
+    with pytest.raises(Conflict, match="taken meanwhile by bob: trial 0"):
+        suggestions.take(wanted, by=ada)
+
+
+def test_an_older_one_that_is_taken_is_news_to_the_model(ada, experiment):
+    store_ready(experiment, (1, 1), (2, 2))
+    ask(experiment, ada, 1)
+    finish(experiment.trials.get(), ada, 1.0)
+    suggestions.take(experiment.suggestions.ready().get(), by=ada)
+    assert experiment.changes.first().is_model_change
+
+
+def test_what_newer_ones_have_replaced_is_not_taken(ada, experiment):
+    store_ready(experiment, (1, 1), (2, 2))
+    ask(experiment, ada, 1)
+    older = experiment.suggestions.ready().get()
+    finish(experiment.trials.get(), ada, 1.0)
+    store_ready(experiment, (5, 5))
+    with pytest.raises(Refused, match="Newer suggestions"):
+        suggestions.take(older, by=ada)
+
+
+def test_nothing_is_taken_while_the_experiment_rests(ada, experiment):
+    store_ready(experiment, (1, 1))
+    experiment.status = "paused"
+    experiment.save(update_fields=["status"])
+    with pytest.raises(Refused, match="paused"):
+        suggestions.take(experiment.suggestions.ready().get(), by=ada)
+
+
+def test_a_viewer_takes_nothing(ada, experiment):
+    vera = make_user("vera")
+    Membership.objects.create(team=experiment.team, user=vera, role=Role.VIEWER)
+    store_ready(experiment, (1, 1))
+    with pytest.raises(PermissionDenied):
+        suggestions.take(experiment.suggestions.ready().get(), by=vera)

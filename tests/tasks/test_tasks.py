@@ -47,8 +47,10 @@ def test_the_model_takes_over_and_says_what_it_expects(ada, experiment):
     assert made.revision == Experiment.objects.get().revision
     (expected,), known = made.expected, made.known
     assert expected.noise is not None
-    assert known.best == experiment.trials.get(number=0).number
-    assert known.better == pytest.approx(norm.cdf(74.0, expected.mean, expected.sd))
+    assert (known.best, known.best_means) == (0, {expected.metric: 74.0})
+    assert known.better == pytest.approx(
+        norm.cdf(known.believed[expected.metric], expected.mean, expected.sd)
+    )
 
 
 def test_names_are_never_executed(ada, tmp_path, monkeypatch):

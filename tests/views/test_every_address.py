@@ -7,7 +7,7 @@ from django.urls import reverse
 from experiments import urls
 from experiments.models import Experiment, Membership, Role
 from experiments.services import trials
-from tests.factories import finish, make_experiment, make_user, take
+from tests.factories import finish, make_experiment, make_user, store_ready, take
 
 HIDDEN = "Secret formula"
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
@@ -40,6 +40,7 @@ def hidden(ada) -> Experiment:
     done, failed, _ = take(made, ada, (1, 1), (2, 2), (3, 3))
     finish(done, ada, 1.0)
     trials.fail(failed, by=ada)
+    store_ready(made, (4, 4))
     return made
 
 
@@ -50,6 +51,7 @@ def addresses(page, hidden) -> dict[str, str]:
     values = {
         "pk": hidden.pk,
         "number": 2,
+        "suggestion": hidden.suggestions.get(status="ready").pk,
         "revision": 1,
         "slug": "booth",
         "digest": "0",
