@@ -18,10 +18,13 @@ from experiments.permissions import check_can_decide, why_not_decide
 from experiments.services import conclusions, decisions, jobs
 from experiments.services.errors import Refused
 from experiments.views.access import get_experiment, signed_in
-from experiments.views.insights import CardPanels
+from experiments.views.insights import CardPanels, CardView
 from experiments.views.outcome import outcome
 from experiments.views.panels import ExperimentPanels
 from experiments.worth import Offer, offers
+
+ENOUGH = "enough"
+"""The name of the card that says what more trials would bring."""
 
 _UNPROCESSABLE = 422
 _ATTEMPTS = 3
@@ -35,6 +38,21 @@ class DecidePanels(ExperimentPanels):
     def cards(self) -> CardPanels:
         """The cards of the decision."""
         return CardPanels(self.experiment, CardPage.DECIDE)
+
+    @property
+    def best_cards(self) -> list[CardView]:
+        """What the best is, or the compromises."""
+        return [view for view in self.cards.cards if view.card.name != ENOUGH]
+
+    @property
+    def enough_cards(self) -> list[CardView]:
+        """Whether it is enough."""
+        return [view for view in self.cards.cards if view.card.name == ENOUGH]
+
+    @property
+    def has_best(self) -> bool:
+        """Whether a card says what the best is, so that the page need not."""
+        return any(view.card.is_ready for view in self.best_cards)
 
     @cached_property
     def why_not(self) -> str:
@@ -62,10 +80,9 @@ class DecidePanels(ExperimentPanels):
     def offers(self) -> list[Offer]:
         """What more trials cost and bring; empty unless somebody said what a trial costs."""
         cost = self.experiment.trial_cost
-        cards = [view.card for view in self.cards.cards if view.card.name == "enough"]
-        if cost is None or not cards:
+        if cost is None or not self.enough_cards:
             return []
-        facts = cards[0].body.get("facts", {})
+        facts = self.enough_cards[0].card.body.get("facts", {})
         return offers(facts, cost, self.experiment.trial_cost_unit)
 
     @cached_property

@@ -249,10 +249,10 @@ def _beyond_tried(study: Study, utility: Utility, tried: int | None, optimum: in
 def percent(chance: float) -> str:
     """Write a chance without pretending to know it exactly."""
     if chance < 0.01:
-        return "under 1 %"
+        return "under 1\u00a0%"
     if chance > 0.99:
-        return "over 99 %"
-    return f"{100 * chance:.0f} %"
+        return "over 99\u00a0%"
+    return f"{100 * chance:.0f}\u00a0%"
 
 
 def is_scalar(study: Study) -> bool:

@@ -26,7 +26,7 @@ from experiments.optimizer.analysis.places import (
     places_at,
     promising,
 )
-from experiments.optimizer.analysis.stopping import stopping_rule
+from experiments.optimizer.analysis.stopping import BAR, Rule, stopping_rule
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.utility import Utility, utility_of, utility_of_one
 from experiments.optimizer.generate import derived_seed
@@ -36,16 +36,13 @@ _BY_IMPROVEMENT, _BY_HOPE, _SPREAD = 100, 60, 96
 """How many places the simulation may go to, and what they are chosen by."""
 
 _ENOUGH_REPEATS = 3
-_LITTLE = 0.1
-"""Of the spread of results: gains below are called little, as in Ax's stopping rule."""
 
 
 def _make(study: Study) -> CardBody:
     utility = utility_of(study)
     rule = stopping_rule(study)
     if utility is None:
-        sentences = [*_moved(study), *_growth(study), *_alone(study), rule.text]
-        return CardBody(sentences=sentences, facts={"stops": rule.stops})
+        return _of_front(study, rule)
     places = _candidates(study, utility, explored(study))
     ahead = _ahead(study, utility, places)
     sentences = [
@@ -135,17 +132,22 @@ def _verdict(
         return [f"The target is reached: {utility.name} {utility.said(utility.wanted or 0.0)}."]
     if not _has_gains(ahead):
         return []
-    pays = (ahead[-1].gain or 0.0) > _LITTLE * _spread_of_results(study, utility)
+    pays = (ahead[-1].gain or 0.0) > BAR * _spread_of_results(study, utility)
+    return [_in_sum(pays, stops)]
+
+
+def _in_sum(pays: bool, stops: bool | None) -> str:
+    """Weigh what the model expects against what the last results brought."""
     if pays and stops:
-        return [
-            "The model still expects improvements, though the last results brought none: give it "
-            "a few more trials."
-        ]
+        return (
+            "The model still expects improvements, though the last results brought little: give "
+            "it a few more trials."
+        )
     if pays:
-        return ["It pays to go on: the model still expects improvements."]
+        return "It pays to go on: the model still expects improvements."
     if stops:
-        return ["It may be enough: neither the last results nor the model promise much more."]
-    return ["The model expects little more, by what it knows."]
+        return "It may be enough: neither the last results nor the model promise much more."
+    return "The model expects little more, by what it knows."
 
 
 def _moved(study: Study) -> list[str]:
@@ -184,7 +186,7 @@ def _gains(study: Study, utility: Utility, ahead: Sequence[Ahead]) -> list[str]:
 
 
 def _percents(share: float) -> str:
-    return f"{format_number(100 * share, 2)} %"
+    return f"{format_number(100 * share, 2)}\u00a0%"
 
 
 def _chances(study: Study, utility: Utility, ahead: Sequence[Ahead]) -> list[str]:
@@ -226,14 +228,24 @@ def _repeat(study: Study, utility: Utility) -> list[str]:
     ]
 
 
-def _growth(study: Study) -> list[str]:
+def _of_front(study: Study, rule: Rule) -> CardBody:
     growth = expected_growth(study)
     if growth is None:
-        return ["No trial is within the thresholds and constraints yet, so there is no front."]
-    return [
+        said = ["No trial is within the thresholds and constraints yet, so there is no front."]
+        return CardBody(sentences=[*said, *_alone(study), rule.text], facts={"stops": rule.stops})
+    verdict = _in_sum(growth > BAR, rule.stops)
+    grows = (
         f"One more trial is expected to enlarge the hypervolume of the front by "
-        f"{_percents(growth)}."
-    ]
+        f"{_percents(growth)}, at the most promising of some hundred places."
+    )
+    return CardBody(
+        sentences=[verdict, *_moved(study), grows, *_alone(study), rule.text],
+        facts={
+            "stops": rule.stops,
+            "ahead": [{"trials": 1, "gain": 100 * growth, "chance": None}],
+            "unit": "% of the hypervolume",
+        },
+    )
 
 
 def _alone(study: Study) -> list[str]:

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.stats import norm
 
 from experiments.domain import Direction, MetricSpec, Relation
+from experiments.formatting import format_number
 from experiments.goal_words import with_unit
 from experiments.optimizer.analysis.study import Predicted, Study
 from experiments.ranking import sum_direction
@@ -46,7 +47,7 @@ class Utility:
 
     def size(self, value: float) -> str:
         """Write a difference of utilities or a standard deviation."""
-        return with_unit(abs(value), self.unit)
+        return f"{format_number(abs(value), 3)} {self.unit}".rstrip()
 
     @property
     def wanted(self) -> float | None:
