@@ -32,7 +32,9 @@ def _offers(ahead: Sequence[Mapping[str, Any]], of: str, cost: float, unit: str)
         if gain is None:
             continue
         spent = cost * trials
-        rate = (
-            f"{with_unit(float(f'{spent / gain:.2g}'), unit)} a {of or 'unit'}" if gain > 0 else "–"
-        )
-        yield Offer(trials, with_unit(spent, unit), with_unit(gain, of), rate)
+        rate = f"{with_unit(_rounded(spent / gain, 2), unit)} a {of or 'unit'}" if gain > 0 else "–"
+        yield Offer(trials, with_unit(spent, unit), with_unit(_rounded(gain, 3), of), rate)
+
+
+def _rounded(value: float, digits: int) -> float:
+    return float(f"{value:.{digits}g}")

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from experiments import tasks
-from experiments.cards import Card, CardState
+from experiments.cards import Card, CardPage, CardState
 from experiments.models import Experiment
 from experiments.services import analyses, trials
 from tests.factories import finish, take
@@ -54,6 +54,7 @@ def test_results_queue_one_analysis_that_makes_every_card(ada, experiment):
     assert {c.name for c in cards} >= {"importance", "effects"}
     assert {c.revision for c in cards} == {experiment.revision} == {experiment.analysed_revision}
     assert [c.message for c in cards if c.has_failed] == []
+    assert {c.name for c in cards if c.page == CardPage.DECIDE} == {"best", "enough"}
 
 
 def test_few_results_say_how_many_more_are_needed(ada, experiment):

@@ -16,6 +16,7 @@ from experiments.optimizer.analysis.best import is_scalar
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.study import Z95, Study
 from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.analysis.words import numbered
 from experiments.ranking import Standing
 
 _MOST_ROWS = 30
@@ -72,22 +73,16 @@ def _sentences(study: Study, observed: Sequence[int], modelled: Sequence[int]) -
         return [*said, "Results and model agree on which trials are the best compromises."]
     if lucky:
         said.append(
-            f"By the results, but not by the model: {_trials(lucky)}. What was measured there is "
+            f"By the results, but not by the model: {numbered(lucky, 8)}. What was measured there is "
             "better than the model expects, which may be luck, or its chance to meet constraints "
             "and thresholds is too small."
         )
     if hidden:
         said.append(
-            f"By the model, but not by the results: {_trials(hidden)}. The model expects them to "
+            f"By the model, but not by the results: {numbered(hidden, 8)}. The model expects them to "
             "do better than what was measured once."
         )
     return said
-
-
-def _trials(numbers: Sequence[int]) -> str:
-    shown = ", ".join(map(str, numbers[:8]))
-    more = f" and {len(numbers) - 8} more" if len(numbers) > 8 else ""
-    return f"trial{'s' if len(numbers) > 1 else ''} {shown}{more}"
 
 
 def _table(
