@@ -15,8 +15,8 @@ from experiments.formatting import format_number
 from experiments.optimizer.analysis.best import is_scalar
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.study import Z95, Study
-from experiments.optimizer.generate import derived_seed
 from experiments.optimizer.analysis.words import numbered
+from experiments.optimizer.generate import derived_seed
 from experiments.ranking import Standing
 
 _MOST_ROWS = 30
@@ -73,14 +73,14 @@ def _sentences(study: Study, observed: Sequence[int], modelled: Sequence[int]) -
         return [*said, "Results and model agree on which trials are the best compromises."]
     if lucky:
         said.append(
-            f"By the results, but not by the model: {numbered(lucky, 8)}. What was measured there is "
-            "better than the model expects, which may be luck, or its chance to meet constraints "
-            "and thresholds is too small."
+            f"By the results, but not by the model: {numbered(lucky, 8)}. What was measured there "
+            "is better than the model expects, which may be luck, or its chance to meet "
+            "constraints and thresholds is too small."
         )
     if hidden:
         said.append(
-            f"By the model, but not by the results: {numbered(hidden, 8)}. The model expects them to "
-            "do better than what was measured once."
+            f"By the model, but not by the results: {numbered(hidden, 8)}. The model expects them "
+            "to do better than what was measured once."
         )
     return said
 
