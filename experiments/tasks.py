@@ -120,7 +120,9 @@ def _read_study(experiment_id: int) -> _Studied:
         spec = experiment.spec
         trials = experiment.trials.prefetch_related("observations")
         records = [trial.record(spec.parameters) for trial in trials]
-        study = optimizer.Study(experiment.definition, spec, records)
+        suggested = experiment.suggestions.filter(trial__isnull=False).select_related("trial")
+        expected = {each.trial.number: each.expected for each in suggested if each.trial}
+        study = optimizer.Study(experiment.definition, spec, records, expected)
         return _Studied(experiment.revision, study)
 
 

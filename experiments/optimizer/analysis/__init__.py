@@ -6,6 +6,7 @@ from experiments.cards import Card
 from experiments.optimizer.analysis import (
     arms,
     best,
+    calibration,
     compromises,
     effects,
     enough,
@@ -26,6 +27,7 @@ KINDS: tuple[CardKind, ...] = (
     compromises.CARD,
     pairs.CARD,
     arms.CARD,
+    calibration.CARD,
     enough.CARD,
 )
 """In the order in which they are made and shown: the important and quick ones first."""

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-Z95 = 1.959963984540054
-"""Half the width of a 95 % interval, in standard deviations."""
+from experiments.chances import Z95
+
+__all__ = ["Z95", "Predicted"]
 
 
 class Predicted(NamedTuple):

@@ -1,6 +1,6 @@
 """What cards are made from: the rows, the definition in people's words, and one fitted model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from experiments.domain import (
     MetricRole,
     Parameterization,
     ParameterValue,
+    Prediction,
     TrialRecord,
     TrialStatus,
 )
@@ -46,15 +47,21 @@ MOST_SLICED = 30
 class Study:
     """One state of an experiment, and what is computed from it; each part once, when first used.
 
-    ``definition`` has people's names, under the same keys that ``spec`` has.
+    ``definition`` has people's names, under the same keys that ``spec`` has. ``expected`` is what
+    was expected of suggested trials, by their numbers, when they were suggested.
     """
 
     def __init__(
-        self, definition: ExperimentDraft, spec: ExperimentSpec, trials: Sequence[TrialRecord]
+        self,
+        definition: ExperimentDraft,
+        spec: ExperimentSpec,
+        trials: Sequence[TrialRecord],
+        expected: Mapping[int, Sequence[Prediction]] | None = None,
     ) -> None:
         self.definition = definition
         self.spec = spec
         self.trials = tuple(trials)
+        self.expected = expected or {}
         self.by_number = {trial.number: trial for trial in trials}
         self._parameters = {draft.spec.key: draft for draft in definition.parameters}
         self._metrics = {draft.spec.key: draft for draft in definition.metrics}
