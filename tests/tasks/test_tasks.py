@@ -53,6 +53,21 @@ def test_the_model_takes_over_and_says_what_it_expects(ada, experiment):
     )
 
 
+def test_a_study_knows_what_was_expected_of_suggestions_when_they_were_made(ada, experiment):
+    points = [(0, 0), (5, 5), (-5, 5), (5, -5), (-5, -5)]
+    for trial in take(experiment, ada, *points):
+        finish(trial, ada, sum(trial.parameters.values()))
+    tasks.suggest(experiment_id=experiment.pk)
+    ask(experiment, ada, 1)
+    trial = experiment.trials.get(number=5)
+    finish(trial, ada, 1.0)
+    experiment.refresh_from_db()
+    study = tasks.study_of(experiment).study
+    assert study.expected[5] == trial.suggestion.expected
+    assert study.expected[5][0].sd > 0
+    assert study.expected[0] == ()
+
+
 def test_names_are_never_executed(ada, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     trap = "executed"

@@ -129,10 +129,8 @@ def judgement(calibration: Calibration) -> list[str]:
     lean = float(np.mean(calibration.z))
     if math.isfinite(lean) and abs(lean) * math.sqrt(of) > Z95:
         side = "above" if lean > 0 else "below"
-        amount = format_number(abs(lean), 2)
-        said.append(
-            f"Results lie {side} what it expects, by {amount} of its deviations on average."
-        )
+        away = f"{format_number(abs(lean), 2)} standard deviations {side}"
+        said.append(f"On average, results lie {away} what it expects.")
     if not said:
         said.append("Too few to tell yet." if of < _FEW else "That is about as it should be.")
     return said

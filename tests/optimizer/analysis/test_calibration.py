@@ -96,7 +96,7 @@ def test_intervals_that_are_too_narrow_or_too_wide_are_told():
 
 def test_results_that_lean_to_one_side_are_told():
     text = said([z + 1.0 for z in normal(40, 0.5)])
-    assert "Results lie above what it expects, by 1" in text
+    assert "On average, results lie 0.99 standard deviations above what it expects." in text
 
 
 def test_a_few_results_tell_little():
