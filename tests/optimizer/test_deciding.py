@@ -224,3 +224,33 @@ def test_results_that_are_all_equal_are_judged():
     ]
     for card in analyse(study_of(BOOTH, trials), leaving_out={"importance", "effects"}):
         assert card.state is CardState.READY, card.message
+
+
+def test_a_best_trial_that_no_model_can_learn_from_is_still_the_best_by_observation():
+    study = booth_study(16)
+    later = [
+        *study.trials,
+        measured(16, {"p1": 1.0}, m1=-500.0),
+        measured(17, {"p1": 1.0, "p2": 3.0}, m1=-20.0),
+    ]
+    found = study_of(study.spec, later)
+    body = best.CARD.make(found)
+    assert (body.facts["observed"], body.facts["model"]) == (16, 17)
+    assert "trial 16 is none that it can learn from" in " ".join(body.sentences)
+    assert body.table.rows[0][3] == "–"
+    assert enough.CARD.make(found).facts["ahead"][0]["gain"] is not None
+    several_goals = several(*GOALS)
+    odd = measured(14, {"p1": 1.0}, m1=-500.0, m2=500.0)
+    front = study_of(several_goals.spec, [*several_goals.trials, odd])
+    assert 14 in compromises.CARD.make(front).table.trials
+    assert enough.CARD.make(front).sentences
+
+
+def test_the_lead_of_a_lucky_result_is_doubted():
+    study = booth_study(20)
+    near = [measured(20 + n, {"p1": 7.0 + n / 10, "p2": 7.0}, m1=230.0 + n) for n in range(6)]
+    odd = measured(26, {"p1": 7.25, "p2": 7.02}, m1=-100.0)
+    body = best.CARD.make(study_of(study.spec, [*study.trials, *near, odd]))
+    assert body.facts["observed"] == 26 != body.facts["model"]
+    assert body.sentences[2].startswith("They differ because results are noisy")
+    assert body.sentences[2].endswith("measured once: part of its lead may be luck.")

@@ -15,7 +15,7 @@ from experiments.domain import Parameterization, ResultNoise
 from experiments.formatting import format_number, format_parameter
 from experiments.optimizer.analysis.joint import joint
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
-from experiments.optimizer.analysis.places import explored, places_at
+from experiments.optimizer.analysis.places import Places, explored, places_at
 from experiments.optimizer.analysis.study import Z95, Study
 from experiments.optimizer.analysis.utility import Utility, utility_of
 from experiments.optimizer.generate import derived_seed
@@ -54,10 +54,13 @@ def best_by_model(study: Study) -> ModelBest:
 
 
 def noise_sd(study: Study, utility: Utility) -> float | None:
-    """Return the standard deviation that the model gives a single result, at the best trial."""
-    if study.spec.noise is ResultNoise.EXACT or study.best is None:
-        return 0.0 if study.spec.noise is ResultNoise.EXACT else None
-    belief = joint(study, utility, [study.space.coerced(study.best.parameters)])
+    """Return the standard deviation that the model gives a single result, near the best trial.
+
+    ``None`` where the model says nothing of it.
+    """
+    if study.spec.noise is ResultNoise.EXACT:
+        return 0.0
+    belief = joint(study, utility, [study.anchor])
     return None if belief is None else float(np.sqrt(belief.noise[0]))
 
 
@@ -134,23 +137,28 @@ def _rows(
 
 
 def _table(study: Study, utility: Utility, rows: Sequence[_Row]) -> Table:
-    places = places_at(study, utility, [row.point for row in rows])
+    known = [row.point for row in rows if study.known_point(row.trial) or row.trial is None]
+    places = iter(places_at(study, utility, known).each())
     has_limits = bool(study.aims.constraints)
     unit = f" ({utility.unit})" if utility.unit else ""
     head = ["", "Trial", f"{utility.name}{unit}", "Expected"]
     head += ["Meets constraints"] * has_limits
     head += [draft.name for draft in study.varied]
     cells = []
-    for place, row in enumerate(rows):
+    for row in rows:
         value = None if row.trial is None else observed_utility(study, utility, row.trial)
-        mean, sd = places.utility.means[place], places.utility.sds[place]
+        expected, chance = "–", "–"
+        if row.point in known:
+            mean, sd, feasible = next(places)
+            expected = f"{format_number(utility.shown(mean))} ± {format_number(Z95 * sd, 2)}"
+            chance = percent(feasible)
         line = [
             row.title,
             "not tried" if row.trial is None else str(row.trial),
             "–" if value is None else format_number(utility.shown(value)),
-            f"{format_number(utility.shown(float(mean)))} ± {format_number(Z95 * float(sd), 2)}",
+            expected,
         ]
-        line += [percent(float(places.feasible[place]))] * has_limits
+        line += [chance] * has_limits
         line += [
             format_parameter(row.point[d.spec.key], d) if d.spec.key in row.point else "–"
             for d in study.varied
@@ -185,19 +193,23 @@ def _by_model(study: Study, utility: Utility, observed: int | None, model: Model
         return ["The model agrees: nothing that was tried is expected to be better."]
     if observed is None:
         return [f"By the model, it is trial {model.trial}."]
-    numbers = (model.trial, observed)
-    both = [study.space.coerced(study.by_number[number].parameters) for number in numbers]
-    places = places_at(study, utility, both)
+    here_is, there_is = study.known_point(model.trial), study.known_point(observed)
+    if here_is is None or there_is is None:
+        return [
+            f"By the model, it is trial {model.trial}: trial {observed} is none that it can learn "
+            "from."
+        ]
+    places = places_at(study, utility, [here_is, there_is])
     here, there = (float(mean) for mean in places.utility.means)
     said = (
         f"By the model, it is trial {model.trial}: it expects {utility.said(here)} there, and "
         f"{utility.said(there)} in trial {observed}."
     )
-    return [said, _why_they_differ(study, utility, observed, model.trial, places.feasible)]
+    return [said, _why_they_differ(study, utility, observed, model.trial, places)]
 
 
 def _why_they_differ(
-    study: Study, utility: Utility, observed: int, model: int, feasible: np.ndarray
+    study: Study, utility: Utility, observed: int, model: int, places: Places
 ) -> str:
     """Say what the most likely reason is: constraints, noise with few repeats, or smoothness."""
     if study.ranking.standing is Standing.INFEASIBLE:
@@ -207,6 +219,7 @@ def _why_they_differ(
         )
     ahead = observed_utility(study, utility, observed)
     behind = observed_utility(study, utility, model)
+    feasible = places.feasible
     if feasible[0] > feasible[1] + 0.05:
         return (
             f"They differ because trial {model} is more likely to meet the constraints: "
@@ -222,9 +235,15 @@ def _why_they_differ(
             f"{utility.size(ahead - behind)} apart. Trial {observed} was measured {measured}: part "
             "of its lead may be luck."
         )
+    if ahead is not None and places.utility.means[1] < ahead:
+        return (
+            "They differ because the model takes the neighbours into account: near trial "
+            f"{observed}, results are worse than its own, so it expects less there than was "
+            "measured."
+        )
     return (
-        f"They differ because the model takes the neighbours into account: results near trial "
-        f"{observed} are worse than its own, so it expects less there than was measured."
+        f"They differ because the model expects more of trial {model} than was measured there: "
+        "results near it are better than its own."
     )
 
 
@@ -233,9 +252,9 @@ def _beyond_tried(study: Study, utility: Utility, tried: int | None, optimum: in
     places = explored(study)
     mean, sd = float(places.utility.means[optimum]), float(places.utility.sds[optimum])
     within = f"{utility.said(mean)} ± {utility.size(Z95 * sd)}"
-    if tried is None:
+    point = study.known_point(tried)
+    if point is None:
         return [f"Over the whole space, the model expects the best to be {within}."]
-    point = study.space.coerced(study.by_number[tried].parameters)
     known = places_at(study, utility, [point])
     gain = mean - float(known.utility.means[0])
     if gain <= _WORTH_SAYING * max(sd, float(known.utility.sds[0])):

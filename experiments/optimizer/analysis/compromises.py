@@ -14,7 +14,8 @@ from experiments.figures import Figure, literal, scatter, step_line, titled, val
 from experiments.formatting import format_number
 from experiments.optimizer.analysis.best import is_scalar
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
-from experiments.optimizer.analysis.study import Z95, Study
+from experiments.optimizer.analysis.predicted import Z95, Predicted
+from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.words import numbered
 from experiments.optimizer.generate import derived_seed
 from experiments.ranking import Standing
@@ -89,25 +90,33 @@ def _table(
     study: Study, numbers: Sequence[int], observed: Sequence[int], modelled: Sequence[int]
 ) -> Table:
     shown = list(numbers)[:_MOST_ROWS]
-    points = [study.space.coerced(study.by_number[number].parameters) for number in shown]
-    predicted = study.predict(points)
+    known = {number: point for number in shown if (point := study.known_point(number))}
+    predicted = study.predict(list(known.values()))
     head = ["Trial", "Best by"]
     for metric in study.objectives:
         head += [titled(metric.name, metric.unit), "Expected"]
     rows = []
-    for place, number in enumerate(shown):
+    for number in shown:
         by = "both" if number in observed and number in modelled else (
             "results" if number in observed else "model"
         )  # fmt: skip
         row = [str(number), by]
         for metric in study.objectives:
             key = metric.spec.key
-            mean, sd = predicted[key].means[place], predicted[key].sds[place]
             value = study.means[number].get(key)
             row.append("–" if value is None else format_number(value))
-            row.append(f"{format_number(float(mean))} ± {format_number(Z95 * float(sd), 2)}")
+            row.append(_expected(predicted[key], list(known), number))
         rows.append(row)
     return Table(head=head, rows=rows, trials=shown)
+
+
+def _expected(predicted: Predicted, known: Sequence[int], number: int) -> str:
+    """Write what the model expects in a trial, if it knows it."""
+    if number not in known:
+        return "–"
+    place = known.index(number)
+    mean, sd = float(predicted.means[place]), float(predicted.sds[place])
+    return f"{format_number(mean)} ± {format_number(Z95 * sd, 2)}"
 
 
 def _figure(study: Study, one: MetricDraft, other: MetricDraft, modelled: Sequence[int]) -> Figure:
@@ -132,8 +141,8 @@ def _figure(study: Study, one: MetricDraft, other: MetricDraft, modelled: Sequen
             hovertemplate=f"{head}<br>trial %{{id}}<extra></extra>",
         )
     )  # fmt: skip
-    points = [study.space.coerced(study.by_number[number].parameters) for number in modelled]
-    predicted = study.predict(points)
+    points = (study.known_point(number) for number in modelled)
+    predicted = study.predict([point for point in points if point is not None])
     x, y = predicted[keys[0]], predicted[keys[1]]
     data.append(
         scatter(

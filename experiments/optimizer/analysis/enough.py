@@ -70,18 +70,19 @@ def _make(study: Study) -> CardBody:
 
 def _incumbent(study: Study) -> int | None:
     """The trial that one would pick today: the model's best, else the best result; feasible."""
-    number = best_by_model(study).trial
-    if number is None or study.ranking.standing is not Standing.FEASIBLE:
-        return study.ranking.best if study.ranking.standing is Standing.FEASIBLE else None
-    return number
+    if study.ranking.standing is not Standing.FEASIBLE:
+        return None
+    for number in (best_by_model(study).trial, study.ranking.best):
+        if study.known_point(number) is not None:
+            return number
+    return None
 
 
 def _candidates(study: Study, utility: Utility, found: Places) -> Places:
     """Return where the simulated trials may go; the first is what one would pick today."""
-    number = _incumbent(study)
+    point = study.known_point(_incumbent(study))
     first = found.take([found.best()])
-    if number is not None:
-        point = study.space.coerced(study.by_number[number].parameters)
+    if point is not None:
         first = places_at(study, utility, [point])
     hopeful = np.argsort(-(found.utility.means + 2 * found.utility.sds), kind="stable")
     chosen = [
@@ -280,9 +281,8 @@ def _alone(study: Study) -> list[str]:
 
 
 def _figure(study: Study, utility: Utility, ahead: Sequence[Ahead]) -> Figure:
-    number = _incumbent(study)
-    assert number is not None
-    point = study.space.coerced(study.by_number[number].parameters)
+    point = study.known_point(_incumbent(study))
+    assert point is not None
     today = float(places_at(study, utility, [point]).utility.means[0])
     x = [0, *(each.trials for each in ahead)]
 

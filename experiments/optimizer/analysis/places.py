@@ -1,6 +1,6 @@
 """Where the model could go next: many places of the space, denser where it expects much."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -47,6 +47,12 @@ class Places:
         sds = np.concatenate([self.utility.sds, other.utility.sds])
         feasible = np.concatenate([self.feasible, other.feasible])
         return Places([*self.points, *other.points], Predicted(means, sds), feasible)
+
+    def each(self) -> Iterator[tuple[float, float, float]]:
+        """Yield the mean and standard deviation of the utility, and the chance, of each place."""
+        means, sds = self.utility
+        for mean, sd, feasible in zip(means, sds, self.feasible, strict=True):
+            yield float(mean), float(sd), float(feasible)
 
     def best(self) -> int:
         """Return the place with the most expected advantage, weighed by its chance as Ax does."""

@@ -101,6 +101,12 @@ class Study:
         known = (trial.number for trial in self.rows.trials)
         return tuple(number for number in known if number not in self.rows.left_out)
 
+    def known_point(self, number: int | None) -> Parameterization | None:
+        """Return a trial's values where the model knows the trial; ``None`` where it does not."""
+        if number is None or number in self.rows.left_out:
+            return None
+        return self.space.coerced(self.by_number[number].parameters)
+
     @property
     def lacking(self) -> int:
         """How many more results of all objectives are needed before there is a model."""
