@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from experiments.domain import Direction, MetricSpec, Relation
 from experiments.formatting import format_number
@@ -95,7 +95,7 @@ def chance(constraint: MetricSpec, predicted: Mapping[str, Predicted]) -> np.nda
     side = 1.0 if constraint.relation is Relation.AT_MOST else -1.0
     room = side * (bound - expected.means)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = norm.cdf(room / expected.sds)
+        found = ndtr(room / expected.sds)
     return np.where(expected.sds > 0, found, room >= 0)
 
 
@@ -105,5 +105,5 @@ def expected_improvement(means: np.ndarray, sds: np.ndarray, incumbent: np.ndarr
     with np.errstate(divide="ignore", invalid="ignore"):
         z = gap / sds
         density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-        improvement = gap * norm.cdf(z) + sds * density
+        improvement = gap * ndtr(z) + sds * density
     return np.where(sds > 0, improvement, np.maximum(gap, 0.0))
