@@ -66,7 +66,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt } = event.detail.requestConfig;
   elt.classList.remove("htmx-request");
   const row = elt.closest("[data-key]");
-  if (row && event.detail.xhr.status === 200) row.dataset.done = "true";
+  if (row && !elt.matches("details") && event.detail.xhr.status === 200) row.dataset.done = "true";
 });
 
 // After an act, the focus goes where the next one is likely; nobody starts again from the top.
@@ -95,7 +95,8 @@ function focusAfter(act, number, next) {
 
 /** Go on in the trial that was just taken: the last one, as they are sorted by number. */
 function focusNewest() {
-  document.querySelector("#running-list > :last-child :is(input[data-mean], a)")?.focus();
+  const newest = document.querySelector("#running-list > :last-child");
+  (newest?.querySelector("input[data-mean]") || newest?.querySelector("a"))?.focus();
 }
 
 /** What was typed while an answer was on its way is newer than what the answer brings back. */
