@@ -79,13 +79,19 @@ def _get(request: HttpRequest, pk: int, number: int) -> tuple[Experiment, Conclu
     return experiment, conclusion
 
 
-def _figures(figures: list[dict[str, Any]]) -> list[str]:
-    """Return the figures as Plotly's JSON, those that belong together in one."""
+def _figures(figures: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return names and Plotly's JSON, of figures that belong together at once.
+
+    A figure that is alone needs no name: the title above it says what it is.
+    """
     groups: dict[str, list[dict[str, Any]]] = {}
     for figure in figures:
         group = figure["layout"].get("meta", {}).get("group") or figure["name"]
         groups.setdefault(group, []).append(figure)
-    return [json.dumps(group, separators=(",", ":")) for group in groups.values()]
+    return [
+        (name if len(groups) > 1 else "", json.dumps(group, separators=(",", ":")))
+        for name, group in groups.items()
+    ]
 
 
 def _table(table: dict[str, Any] | None) -> dict[str, Any] | None:
