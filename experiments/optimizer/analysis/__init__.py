@@ -7,12 +7,18 @@ from experiments.optimizer.analysis import (
     arms,
     best,
     calibration,
+    checks,
+    choices,
     compromises,
     effects,
     enough,
+    feasibility,
     fit,
     importance,
+    interactions,
     pairs,
+    progress,
+    summary,
 )
 from experiments.optimizer.analysis.kinds import CardKind, make_card
 from experiments.optimizer.analysis.study import Study
@@ -20,6 +26,7 @@ from experiments.optimizer.analysis.study import Study
 __all__ = ["KINDS", "Study", "analyse", "card_names"]
 
 KINDS: tuple[CardKind, ...] = (
+    summary.CARD,
     importance.CARD,
     fit.CARD,
     effects.CARD,
@@ -28,6 +35,11 @@ KINDS: tuple[CardKind, ...] = (
     pairs.CARD,
     arms.CARD,
     calibration.CARD,
+    feasibility.CARD,
+    choices.CARD,
+    progress.CARD,
+    interactions.CARD,
+    checks.CARD,
     enough.CARD,
 )
 """In the order in which they are made and shown: the important and quick ones first."""

@@ -92,7 +92,7 @@ def error_bars(sds: np.ndarray | Sequence[float]) -> dict[str, object]:
     return {"type": "data", "array": half, "thickness": 1, "width": 0}
 
 
-def line(name: str, x: Sequence[float], y: Sequence[float]) -> Trace:
+def line(name: str, x: Sequence[object], y: Sequence[float]) -> Trace:
     """Make a dashed line that one reads other marks by."""
     return scatter(
         name, "muted", x=list(x), y=list(y), mode="lines",

@@ -5,14 +5,13 @@ import numpy as np
 from experiments.cards import CardBody, Table
 from experiments.drafts import MetricDraft
 from experiments.figures import Figure, literal, scatter, titled
-from experiments.formatting import format_number
 from experiments.goal_words import with_unit
 from experiments.optimizer.analysis.drawing import drawn_trials, error_bars, line, metric_axis
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.predicted import Z95
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.validation import Validation
-from experiments.optimizer.analysis.words import percent
+from experiments.optimizer.analysis.words import percent, score
 
 
 def _make(study: Study) -> CardBody:
@@ -76,8 +75,8 @@ def _row(metric: MetricDraft, validation: Validation) -> list[str]:
     r2, rank = validation.r2, validation.rank_correlation
     return [
         metric.name,
-        "–" if r2 is None else format_number(r2, 2),
-        "–" if rank is None else format_number(rank, 2),
+        "–" if r2 is None else score(r2),
+        "–" if rank is None else score(rank),
         with_unit(float(f"{validation.error:.2g}"), metric.unit),
         percent(inside(validation)),
     ]

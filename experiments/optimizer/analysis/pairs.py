@@ -20,7 +20,7 @@ GRID = 30
 
 _MOST_PARAMETERS = 4
 _MOST_PAIRS = 6
-_MOST_FIGURES = 24
+_MOST_FIGURES = 16
 
 
 class _Plane(NamedTuple):
@@ -41,23 +41,21 @@ def _make(study: Study) -> CardBody:
     asked = [point for plane in planes for point in plane.points if point is not None]
     predicted = study.predict(asked)
     figures: list[Figure] = []
-    facts: dict[str, dict[str, object]] = {}
     for metric in study.modelled:
         means, sds = (iter(part.tolist()) for part in predicted[metric.spec.key])
         for plane in planes:
             expected, unsure = _grid(plane, means), _grid(plane, sds)
             figures += _figures(study, metric, plane, expected, unsure)
-            pair = f"{plane.one.spec.key} {plane.other.spec.key}"
-            facts.setdefault(metric.spec.key, {})[pair] = {
-                "x": plane.x, "y": plane.y, "means": expected, "sds": unsure,
-            }  # fmt: skip
     note = drawn_trials(study, list(study.means))[1]
     gaps = any(None in plane.points for plane in planes)
     notes = [note, "Blank: no trial can be there." if gaps else ""]
     return CardBody(
         sentences=[each for each in notes if each],
         figures=figures,
-        facts={"planes": facts, "anchor": study.anchor},
+        facts={
+            "pairs": [[plane.one.spec.key, plane.other.spec.key] for plane in planes],
+            "anchor": study.anchor,
+        },
     )
 
 

@@ -215,6 +215,16 @@ class Study:
         return tuple(number for number, _ in pairs), predicted
 
     @cached_property
+    def noise(self) -> dict[str, float]:
+        """The standard deviation that the model gives a single result, by metric, at ``anchor``."""
+        _, total = self.model.predict([self.anchor], with_noise=True)
+        alone = self.predict([self.anchor])
+        return {
+            key: float(np.sqrt(max(total[key][key][0] - float(alone[key].sds[0]) ** 2, 0.0)))
+            for key in self.modelled_keys
+        }
+
+    @cached_property
     def shares(self) -> dict[str, dict[str, float]]:
         """What each metric depends on: signed shares by metric and parameter."""
         varied = {draft.spec.key for draft in self.varied}

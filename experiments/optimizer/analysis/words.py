@@ -57,3 +57,8 @@ def percent(share: float) -> str:
 def bound(relation: Relation, limit: float, metric: MetricDraft) -> str:
     """Write an outcome constraint: ``memory ≤ 1.4 MB``."""
     return f"{metric.name} {SIGNS[relation]} {with_unit(limit, metric.unit)}"
+
+
+def score(r2: float) -> str:
+    """Write an R² or a correlation: nothing is called perfect that is not."""
+    return "over 0.99" if 0.995 <= r2 < 1 else f"{r2:.2f}"

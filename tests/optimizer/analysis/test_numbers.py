@@ -136,9 +136,21 @@ def test_slices_and_planes_are_axs_predictions(ours, bare, cards):
             points = [{**anchor, parameter: value} for value in along["values"]]
             means, _ = adapter.predict([ObservationFeatures(parameters=p) for p in points])
             assert along["means"] == pytest.approx(means[key], rel=2e-3, abs=2e-3)
-    for key, by_pair in cards["pairs"].facts["planes"].items():
-        for pair, plane in by_pair.items():
-            one, other = pair.split()
-            corners = [{**anchor, one: plane["x"][-1], other: plane["y"][0]}]
-            means, _ = adapter.predict([ObservationFeatures(parameters=p) for p in corners])
-            assert plane["means"][0][-1] == pytest.approx(means[key][0], rel=2e-3, abs=2e-3)
+
+
+def test_planes_are_axs_predictions(ours, bare, cards):
+    _, adapter = bare
+    figures = cards["pairs"].figures
+    surfaces = {figure["name"]: figure["data"][0] for figure in figures}
+    names = {f"x{key[1:]}": key for key in ours.anchor}
+    one, other = (names[name] for name in figures[0]["layout"]["meta"]["group"].split(" and "))
+    for what, metric in (("loss", "m1"), ("cost", "m2")):
+        surface = surfaces[f"{what} by x{one[1:]} and x{other[1:]}, expected"]
+        unsure = surfaces[f"{what} by x{one[1:]} and x{other[1:]}, unsure by ±"]
+        points = [{**ours.anchor, one: x, other: y} for y in surface["y"][:2] for x in surface["x"]]
+        means, covariances = adapter.predict([ObservationFeatures(parameters=p) for p in points])
+        flat = [z for row in surface["z"][:2] for z in row]
+        assert flat == pytest.approx(means[metric], rel=2e-3, abs=2e-3)
+        halves = 1.959964 * np.sqrt(covariances[metric][metric])
+        flat = [z for row in unsure["z"][:2] for z in row]
+        assert flat == pytest.approx(halves, rel=2e-2, abs=2e-3)
