@@ -14,7 +14,9 @@ from experiments.optimizer.analysis.predicted import Z95, Predicted
 from experiments.optimizer.analysis.study import Study
 
 _APART = 0.15
-"""How far, in trials, the two marks of a trial stand from its number."""
+"""How far, in trials, the two marks of a trial stand from its number, where few are drawn."""
+
+_FEW = 40
 
 
 def _make(study: Study) -> CardBody:
@@ -53,8 +55,8 @@ def _figure(
     ]
     return {
         "name": metric.name,
-        "help": "Dots: results. Squares: what the model makes of all results there; hollow ones "
-        "are running trials. Bars: 95 % intervals, of a result where its SEM is known.",
+        "help": "Dots: results. Squares: what the model makes of all results there. Diamonds: "
+        "what it expects of running trials. Bars: 95 % intervals, of a result by its SEM.",
         "data": [trace for trace in data if trace["x"]],
         "layout": {
             "xaxis": {"title": {"text": "trial"}},
@@ -74,7 +76,7 @@ def _observed(study: Study, metric: MetricDraft, numbers: Sequence[int]) -> Trac
     sems = [np.nan if each.sem is None else each.sem for each in found.values()]
     return _marks(
         "result", "result", metric, list(found), [each.mean for each in found.values()], sems,
-        shift=-_APART, marker={"size": 6},
+        shift=-_apart(numbers), marker={"size": 6},
     )  # fmt: skip
 
 
@@ -91,9 +93,13 @@ def _expected(
     return _marks(
         name, color, metric, [numbers[place] for place in places],
         predicted.means[places].tolist(), predicted.sds[places].tolist(),
-        shift=0.0 if is_running else _APART,
-        marker={"size": 7, "symbol": "square-open" if is_running else "square"},
+        shift=0.0 if is_running else _apart(numbers),
+        marker={"size": 8, "symbol": "diamond-open" if is_running else "square-open"},
     )  # fmt: skip
+
+
+def _apart(numbers: Sequence[int]) -> float:
+    return _APART if len(numbers) <= _FEW else 0.0
 
 
 def _marks(

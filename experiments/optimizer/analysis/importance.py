@@ -51,7 +51,7 @@ def _figure(study: Study, metric: MetricDraft, found: Mapping[str, float]) -> Fi
             # Room for the words beside the longest bar.
             "xaxis": {
                 "title": {"text": "share"},
-                "range": [0, 1.75 * max(sizes, default=1.0) or 1.0],
+                "range": [0, 2.0 * max(sizes, default=1.0) or 1.0],
                 "tickformat": ".0%",
                 "nticks": 5,
             },

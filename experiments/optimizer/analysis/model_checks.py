@@ -66,8 +66,8 @@ def outliers(study: Study) -> Verdict | None:
             )
             value = with_unit(float(validation.observed[place]), metric.unit)
             doubts.append(
-                f"{quoted(metric.name)} of trial {validation.trials[place]} is {value}; from the "
-                f"other results, the model would expect {expected}. Was it entered right?"
+                f"{quoted(metric.name)} of trial {validation.trials[place]} is {value}; without "
+                f"it, the model would expect {expected}. Check or repeat it."
             )
     is_enough = any(len(each.trials) >= _FEWEST_RESULTS for each in study.validation.values())
     return Verdict(doubts, "No result is far from what the others suggest.") if is_enough else None
