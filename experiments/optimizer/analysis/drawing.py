@@ -48,7 +48,11 @@ def parameter_axis(draft: ParameterDraft) -> dict[str, object]:
     axis = value_axis(titled(draft.name, draft.unit))
     if is_textual(draft):
         return axis | {"type": "category"}
-    return axis | ({"type": "log"} if draft.spec.log_scale else {})
+    if not draft.spec.log_scale:
+        return axis
+    lower, upper = draft.spec.lower, draft.spec.upper
+    is_long = bool(lower and upper and upper / lower >= 100)
+    return axis | {"type": "log"} | ({"dtick": 1} if is_long else {})
 
 
 def is_textual(draft: ParameterDraft) -> bool:

@@ -60,6 +60,7 @@ def _figure(study: Study, metric: MetricDraft, found: Mapping[str, float]) -> Fi
                 "tickvals": places,
                 "ticktext": [escape(short(name, 24)) for name in names],
                 "showgrid": False,
+                "zeroline": False,
             },
             "meta": {"metric": metric.name, "height": 90 + 28 * len(ordered)},
         },

@@ -46,7 +46,11 @@ def _make(study: Study) -> CardBody:
     )
     return CardBody(
         sentences=[said] if none else [],
-        figures=[_figure(study, study.metric(key), pairs) for key, pairs in by_metric.items()],
+        figures=[
+            _figure(study, metric, pairs)
+            for key, pairs in by_metric.items()
+            if (metric := study.metric(key)).name not in none
+        ],
         facts={
             "interactions": {
                 metric: {" ".join(pair): value for pair, value in pairs.items()}
@@ -101,6 +105,7 @@ def _figure(study: Study, metric: MetricDraft, pairs: Pairs) -> Figure:
                 "tickvals": places,
                 "ticktext": [escape(short(name, 28)) for name in names],
                 "showgrid": False,
+                "zeroline": False,
             },
             "meta": {"metric": metric.name, "height": 90 + 28 * len(ordered)},
         },

@@ -35,6 +35,7 @@ _FAR_FROM_OTHERS = 5.0
 """So many times the usual error, besides."""
 
 _NOISE_DIFFERS = 3.0
+_TOO_CALM = 0.5
 _MOST_OUTLIERS = 3
 
 
@@ -116,15 +117,16 @@ def _against_estimate(metric: MetricDraft, sem: float, estimate: float) -> list[
 
 
 def _against_scatter(metric: MetricDraft, validation: Validation) -> list[str]:
-    """Say so where results lie much farther from what is expected than their SEMs explain."""
+    """Say so where results lie much farther from what is expected than SEMs explain, or nearer."""
     sds = np.hypot(validation.sds, validation.sems)
     with np.errstate(divide="ignore", invalid="ignore"):
         times = float(np.std((validation.observed - validation.means) / sds))
-    if not times > _NOISE_DIFFERS:
-        return []
-    return [
-        f"Results of {quoted(metric.name)} scatter {times:.1f} times as much as their SEMs say."
-    ]
+    name = quoted(metric.name)
+    if times > _NOISE_DIFFERS:
+        return [f"Results of {name} scatter {times:.1f} times as much as model and SEMs say."]
+    if times < _TOO_CALM:
+        return [f"The SEMs of {name} look too large: results scatter {percent(times)} as much."]
+    return []
 
 
 def constraints(study: Study) -> Verdict | None:
