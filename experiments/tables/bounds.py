@@ -1,6 +1,5 @@
 """Bounds from observed numbers: a little wider, so that they are round."""
 
-import math
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
@@ -59,7 +58,7 @@ def _exact(number: float | int) -> Decimal:
 
 def _nice_below(number: Decimal) -> Decimal:
     """Return the largest of 1, 2 or 5 times a power of ten that is not above a positive number."""
-    power = Decimal(1).scaleb(math.floor(number.log10()))
+    power = Decimal(1).scaleb(number.adjusted())  # A logarithm would be rounded.
     return max(factor * power for factor in (1, 2, 5) if factor * power <= number)
 
 

@@ -3,7 +3,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from experiments.domain import (
@@ -112,6 +112,7 @@ def test_bounds_are_round(numbers, is_whole, bounds) -> None:
 
 
 @given(st.lists(st.floats(-1e29, 1e29, allow_subnormal=False), min_size=2, unique=True))
+@example([1e-30, 5.271508902578377e-57])
 def test_bounds_hold_what_was_observed(numbers) -> None:
     lower, upper, log_scale = bounds_of(numbers, is_whole=False)
     assert lower <= min(numbers) < max(numbers) <= upper
