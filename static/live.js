@@ -1,11 +1,14 @@
 "use strict";
 // Keeps an open experiment page current: the server says that there is news, the page asks for it.
+// Each stream, when it opens, says so once: nobody knows what happened before.
 (() => {
   const head = document.querySelector("[data-events]");
   let source = null;
   let asking = false;
   let again = false;
   let patience = 3000;
+  let shown = Number(head.dataset.revision);
+  let isOld = false;
 
   async function refresh() {
     if (asking) { again = true; return; }
@@ -16,6 +19,20 @@
     asking = false;
     if (again) refresh();
   }
+
+  // Answers overtake each other. One that was made before what the page shows would bring back what
+  // is over: only what concerns its own act is taken from it, and what there is by now is asked for.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const made = Number(detail.xhr.getResponseHeader("AxDash-Revision") || shown);
+    isOld = made < shown;
+    shown = made;  // Even if it is less: nobody asks for ever once a database was put back.
+    if (isOld) refresh();
+  });
+  document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+    if (!isOld || detail.target.matches("#notice, #count-error, #request-key, #notes-editor")) return;
+    detail.shouldSwap = false;
+    if (detail.target.matches("[data-merged]")) replaceDone(detail.target, detail.fragment);
+  });
 
   // Only a page that is looked at holds a connection: browsers allow six to one server.
   function connect() {
@@ -29,8 +46,7 @@
         patience = Math.min(patience * 2, 60000);
       }
     });
-    let opened = false;
-    source.addEventListener("open", () => { patience = 3000; if (opened) refresh(); opened = true; });
+    source.addEventListener("open", () => { patience = 3000; });
   }
   function disconnect() {
     if (source) { source.close(); source = null; }

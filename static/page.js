@@ -16,14 +16,16 @@ function mergeRows(list, fresh) {
   const kept = new Map();
   for (const row of [...list.children]) {
     const now = wanted.get(row.dataset.key);
-    if (now && !row.dataset.done && (row.dataset.version === now.dataset.version || isBusy(row))) kept.set(row.dataset.key, row);
-    else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
+    if (now && !row.dataset.done && (row.dataset.version === now.dataset.version || isBusy(row))) {
+      kept.set(row.dataset.key, row);
+      markBack(row);
+    } else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
     else row.remove();
   }
   let place = list.firstElementChild;
   const added = [];
   for (const row of rows) {
-    while (place && place.matches(".is-gone")) place = place.nextElementSibling;
+    while (place && !kept.has(place.dataset.key)) place = place.nextElementSibling;
     const old = kept.get(row.dataset.key);
     if (old && old === place) place = place.nextElementSibling;
     else list.insertBefore(old || row, place);
@@ -31,6 +33,15 @@ function mergeRows(list, fresh) {
   }
   if (!list.children.length) list.replaceChildren();  // No blanks left: :empty shows the hint.
   return added;
+}
+
+/** Replace, or take away, only the rows whose acts are done. */
+function replaceDone(list, fresh) {
+  for (const row of list.querySelectorAll(":scope > [data-done]")) {
+    const now = [...fresh.children].find(({ dataset }) => dataset.key === row.dataset.key);
+    row.replaceWith(...(now ? [now] : []));
+    if (now) htmx.process(now);
+  }
 }
 
 function markGone(row) {
@@ -46,6 +57,11 @@ function markGone(row) {
   button.addEventListener("click", () => row.remove());
   note.append(button);
   row.append(note);
+}
+
+function markBack(row) {
+  row.classList.remove("is-gone");
+  row.querySelector(".gone-note")?.remove();
 }
 
 htmx.defineExtension("keyed", {

@@ -54,11 +54,16 @@ class Hub:
         self._listener: asyncio.Task[None] | None = None
 
     def subscribe(self, experiment_id: int) -> Inbox:
-        """Return an inbox that gets the topics of all that is new in the experiment."""
+        """Return an inbox that gets the topics of all that is new in the experiment.
+
+        It gets ``NEWS`` soon after the start: something may have happened since the page was made.
+        """
         inbox = Inbox()
         self._waiting[experiment_id].add(inbox)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
+        else:
+            inbox.put(NEWS)
         return inbox
 
     def unsubscribe(self, experiment_id: int, inbox: Inbox) -> None:

@@ -48,4 +48,6 @@ def live_parts(
     response = render(request, "experiments/_live.html", context)
     response["HX-Reswap"] = "none"  # Every part names its own place.
     response["Cache-Control"] = "no-store"
+    # Read before all that is shown: no change up to this one is missing.
+    response["AxDash-Revision"] = str(experiment.revision)
     return response

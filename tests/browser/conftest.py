@@ -14,6 +14,7 @@ from tests.house.serving import Serve, run_command, serving
 PASSWORD = "a long enough phrase"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+_PATIENCE = 15_000  # Milliseconds; other tests keep the processors busy.
 _ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,6 +35,7 @@ def chromium() -> str:
 def browser() -> Iterator[Browser]:
     # Playwright keeps an event loop running in this thread, in which Django would refuse to work.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
         yield launched

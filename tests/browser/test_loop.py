@@ -27,6 +27,13 @@ def ask_for(page: Page, count: int) -> None:
     expect(running(page)).to_have_count(count, timeout=SOON)
 
 
+def enter(page: Page, trial: str, result: str) -> None:
+    """Type the result of a trial of one metric, ``booth``."""
+    field = page.get_by_role("group", name=trial, exact=True).get_by_label("booth")
+    field.fill(result)
+    field.press("Enter")
+
+
 def run_one(page: Page) -> None:
     """Read the parameters of the first running trial as a script would, and type its result."""
     trial = running(page).first

@@ -73,6 +73,14 @@ def test_a_result_answers_with_the_parts_that_changed(htmx, trial):
     assert "Undo" in text
 
 
+def test_answers_tell_from_which_revision_they_were_made(htmx, trial):
+    trial.experiment.refresh_from_db()
+    before = trial.experiment.revision
+    live = htmx.get(reverse("experiments:live", args=[trial.experiment_id]))
+    act = htmx.post(url("complete", trial), typed_in(trial, "0.25"))
+    assert (live["AxDash-Revision"], act["AxDash-Revision"]) == (f"{before}", f"{before + 1}")
+
+
 def test_without_javascript_the_same_forms_work(page, trial):
     response = page.post(url("complete", trial), typed_in(trial, "oops"))
     assert response.status_code == 422
