@@ -6,10 +6,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import django
+import hypothesis
 import pytest
 from django.conf import settings
 
 from axdash import embedded
+
+# The same examples each time, for as long as they take: whether a test passes depends on the code
+# alone. Now and then, --hypothesis-profile=search looks for examples that nobody thought of.
+_PATIENT = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("search", **_PATIENT)
+hypothesis.settings.register_profile("steady", derandomize=True, **_PATIENT)
+hypothesis.settings.load_profile("steady")
 
 # Nothing is kept, so nothing needs to reach the disk.
 _CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")

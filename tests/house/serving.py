@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 120.0  # Seconds; other tests keep the processors busy.
 
 
 def free_port() -> int:
@@ -33,7 +34,7 @@ def environment(**more: object) -> dict[str, str]:
     return kept | {name: str(value) for name, value in more.items()}
 
 
-def run_command(*arguments: str, timeout: float = 30, **env: object) -> tuple[int, str, str]:
+def run_command(*arguments: str, timeout: float = PATIENCE, **env: object) -> tuple[int, str, str]:
     """Run a command of manage.py to its end; return exit code, stdout and stderr."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -46,7 +47,7 @@ def run_command(*arguments: str, timeout: float = 30, **env: object) -> tuple[in
     return done.returncode, done.stdout, done.stderr
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(happened: Callable[[], bool], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "It did not happen in time."
@@ -108,7 +109,7 @@ class Serve:
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
 
-    def wait_for(self, words: str, seconds: float = 30) -> str:
+    def wait_for(self, words: str, seconds: float = PATIENCE) -> str:
         """Return the next line that contains the words."""
         deadline = time.monotonic() + seconds
         while True:
@@ -133,7 +134,7 @@ class Serve:
 
     def stop(self, number: int = signal.SIGINT) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(PATIENCE)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """A worker that is killed in the middle of a job leaves nothing broken."""
 
-import time
 from pathlib import Path
 
 import psycopg
@@ -21,7 +20,7 @@ ask(experiment, ada, 2)
 """
 
 
-def test_another_worker_takes_the_job_up_within_a_minute(tmp_path: Path) -> None:
+def test_another_worker_takes_the_job_up(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with serving(data_dir) as serve:  # No worker yet: the job waits until it is watched.
         code, _, said = run_command("shell", "-v0", "-c", PREPARE, AXDASH_DATA_DIR=data_dir)
@@ -32,12 +31,10 @@ def test_another_worker_takes_the_job_up_within_a_minute(tmp_path: Path) -> None
         psycopg.connect(embedded.database_url(data_dir), autocommit=True) as database,
     ):
         busy = "procrastinate_jobs WHERE status = 'doing' AND task_name = 'experiments.suggest'"
-        wait_until(lambda: _count(database, busy) > 0, 60)
+        wait_until(lambda: _count(database, busy) > 0)
         _kill_worker(serve)
-        killed = time.monotonic()
         running = "experiments_trial WHERE status = 'running'"
-        wait_until(lambda: _count(database, running) == 2, 60)
-        assert time.monotonic() - killed < 60
+        wait_until(lambda: _count(database, running) == 2)
         assert _count(database, "experiments_experiment WHERE optimizer_error <> ''") == 0
 
 

@@ -3,7 +3,6 @@
 import re
 import signal
 import socket
-import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -112,9 +111,7 @@ def test_restart_while_a_page_keeps_its_connection(data_dir: Path) -> None:
     with serving(data_dir) as serve, socket.create_connection(("127.0.0.1", serve.port)) as idle:
         idle.sendall(b"GET /healthz/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         idle.recv(100)
-        before = time.monotonic()
         assert serve.stop() == 0
-        assert time.monotonic() - before < 10
         with serving(data_dir, PORT=serve.port):
             assert get(serve.url) == 200
 
@@ -145,14 +142,12 @@ def test_port_of_another_serve(data_dir: Path) -> None:
 
 def test_unreachable_database(tmp_path: Path) -> None:
     port = free_port()
-    before = time.monotonic()
     result = run_command(
         "serve",
         AXDASH_DATA_DIR=tmp_path,
         PORT=free_port(),
         DATABASE_URL=f"postgresql://axdash:s3cret@127.0.0.1:{port}/axdash",
     )
-    assert time.monotonic() - before < 8
     _assert_refused(result, f"The database at 127.0.0.1:{port} cannot be reached")
     assert "s3cret" not in result[2]
     assert users_of(tmp_path) == []
