@@ -102,7 +102,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 function focusAfter(act, number, next) {
   const firstField = "#running-list input[data-mean]";
   const wanted = {
-    correct: [`#finished-${number} a`],
+    correct: [`#finished-${number} .row-acts a`],
     reopen: [`#run-${number} input[data-mean]`],
   }[act] || [next && `#${next} input[data-mean]`, firstField];
   const places = [...wanted, firstField, "#get-suggestions button"].filter(Boolean);
@@ -168,7 +168,7 @@ document.addEventListener("click", async (event) => {
     event.preventDefault();
     const row = cancel.closest("[data-key]");
     row.dataset.done = "true";
-    document.addEventListener("htmx:afterSettle", () => document.querySelector(`#${row.id} a`)?.focus(), { once: true });
+    document.addEventListener("htmx:afterSettle", () => document.querySelector(`#${row.id} .row-acts a`)?.focus(), { once: true });
     document.dispatchEvent(new CustomEvent("axdash:news"));
   }
   for (const menu of document.querySelectorAll("details.menu[open]"))
