@@ -95,7 +95,7 @@ def _of_gain(outlook: Outlook, what: str, unit: str) -> Mode | None:
     unsure = _roughly(Z95 * outlook.spread, unit)
     if outlook.gain <= 0:
         text = (
-            f"The model expected {what} to miss the best by {size}, but was unsure by ± {unsure} "
+            f"The model expected {what} to miss the best by {size}, but was unsure by ± {unsure} "
             "(95 %): it looks where it knows too little to rule out something better."
         )
         return Mode("exploring", text)
@@ -103,7 +103,7 @@ def _of_gain(outlook: Outlook, what: str, unit: str) -> Mode | None:
     if outlook.gain >= outlook.spread:
         text = f"{ahead}, give or take {unsure} (95 %): it goes where it expects the most."
         return Mode("exploiting", text)
-    text = f"{ahead}, and was unsure by more than that: ± {unsure} (95 %)."
+    text = f"{ahead}, and was unsure by more than that: ± {unsure} (95 %)."
     return Mode("exploiting and exploring", text)
 
 

@@ -59,7 +59,7 @@ def test_the_numbers_stand_behind_the_word():
         "where it expects the most."
     )
     exploring = said(gain=-2.0, is_expected_better=False).text
-    assert "to miss the best by 2 ms, but was unsure by ± 0.98 ms (95 %)" in exploring
+    assert "to miss the best by 2 ms, but was unsure by ± 0.98 ms (95 %)" in exploring
 
 
 def test_little_left_to_gain_is_said():

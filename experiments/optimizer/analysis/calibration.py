@@ -102,7 +102,7 @@ def _make(study: Study) -> CardBody:
         sentences=[*filter(None, sentences), *_left_out(study)],
         figures=figures,
         table=Table(
-            head=["Metric", "Results", "Inside 95 %", "Inside 50 %", "On average"],
+            head=["Metric", "Results", "In 95 %", "In 50 %"],
             rows=[_row(study.metric(key), each) for key, each in found.items()],
         ),
         facts={"calibration": {key: _facts(each) for key, each in found.items()}},
@@ -188,13 +188,11 @@ def _marks(
 
 
 def _row(metric: MetricDraft, calibration: Calibration) -> list[str]:
-    lean = float(np.mean(calibration.z))
     return [
         metric.name,
         str(len(calibration.trials)),
         percent(float(np.mean(calibration.inside(Z95)))),
         percent(float(np.mean(calibration.inside(Z50)))),
-        f"{lean:+.1f} sd" if math.isfinite(lean) else "–",
     ]
 
 
