@@ -155,6 +155,17 @@ def varies(spec: ParameterSpec) -> bool:
     return spec.kind in (ParameterKind.RANGE, ParameterKind.CHOICE) and spec.pinned is None
 
 
+def middle(spec: ParameterSpec) -> ParameterValue:
+    """Return the middle of a range, on its scale, or the first value of a choice."""
+    if spec.values:
+        return spec.values[0]
+    lower, upper = float(spec.lower or 0), float(spec.upper or 0)
+    value = math.sqrt(lower) * math.sqrt(upper) if spec.log_scale else lower / 2 + upper / 2
+    if spec.step:
+        value = float(exact(lower) + round((value - lower) / spec.step) * exact(spec.step))
+    return round(value) if spec.value_type is ValueType.INT else float(f"{value:.6g}")
+
+
 def cardinality(spec: ParameterSpec) -> int | None:
     """Count the values of a parameter without problems; ``None``: any number between bounds."""
     if not varies(spec):

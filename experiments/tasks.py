@@ -15,10 +15,10 @@ from procrastinate.jobs import Job, Status
 
 from experiments import optimizer
 from experiments.assignments import assigned
-from experiments.domain import ExperimentSpec
+from experiments.domain import ExperimentSpec, Parameterization
 from experiments.drafts import ExperimentDraft, spec_of
-from experiments.models import Experiment, ExperimentStatus, Suggestion, Trial
-from experiments.services import analyses, jobs, lifecycle, samples, suggestions
+from experiments.models import Experiment, ExperimentStatus, Forecast, Suggestion, Trial
+from experiments.services import analyses, forecasts, jobs, lifecycle, samples, suggestions
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +103,35 @@ def _analyse_once(experiment_id: int) -> bool:
     return True
 
 
+@app.task(name=jobs.FORECAST)
+def forecast(*, experiment_id: int) -> None:
+    """Answer what people ask about an experiment, until nobody waits."""
+    close_old_connections()
+    try:
+        while asked := forecasts.open_questions(experiment_id):
+            experiment = Experiment.objects.get(pk=experiment_id)
+            studied = study_of(experiment)
+            ready = {each.pk: each.parameters for each in experiment.suggestions.ready()}
+            for question in asked:
+                _answer(question, studied, ready)
+    finally:
+        close_old_connections()
+
+
+def _answer(question: Forecast, studied: _Studied, ready: dict[int, Parameterization]) -> None:
+    """Answer one question; what goes wrong is an answer too, or it would be asked for ever."""
+    try:
+        answer = optimizer.forecast(studied.study, question.parameters, ready)
+    except optimizer.OptimizerError as error:
+        forecasts.answer(question, revision=studied.revision, error=str(error))
+    except Exception as error:
+        said = f"It could not be predicted ({type(error).__name__}: {error})."
+        forecasts.answer(question, revision=studied.revision, error=said)
+        raise
+    else:
+        forecasts.answer(question, revision=studied.revision, answer=answer)
+
+
 def study_of(experiment: Experiment) -> _Studied:
     """Return the study of the experiment's newest rows; kept while nothing in it would change."""
     kept = _studies.pop(experiment.pk, None)
@@ -183,6 +212,7 @@ def purge(timestamp: int) -> None:
         if removed:
             logger.info("Removed %s experiments that were deleted long ago.", removed)
         samples.purge()
+        forecasts.purge()
     finally:
         close_old_connections()
 

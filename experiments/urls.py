@@ -20,6 +20,7 @@ from experiments.views import (
     tables,
     trial_page,
     trials,
+    what_if,
 )
 
 app_name = "experiments"
@@ -62,6 +63,9 @@ urlpatterns = [
     path(f"{_CONCLUSION}conclusion.json", conclusions.as_json, name="conclusion_json"),
     path(f"{_CONCLUSION}conclusion.md", conclusions.as_markdown, name="conclusion_markdown"),
     path(f"{_CONCLUSION}withdraw/", conclusions.withdraw, name="withdraw_conclusion"),
+    path("experiments/<int:pk>/what-if/", what_if.page, name="what_if"),
+    path("experiments/<int:pk>/what-if/predict/", what_if.predict, name="predict"),
+    path("experiments/<int:pk>/what-if/run/", what_if.run, name="what_if_run"),
     path("experiments/<int:pk>/events/", events.events, name="events"),
     path("experiments/deleted/", lifecycle.trash, name="trash"),
     path("experiments/<int:pk>/edit/", edit.edit, name="edit"),

@@ -5,6 +5,7 @@ from experiments.models.change import Change, ChangeKind
 from experiments.models.constraint import Constraint
 from experiments.models.decision import Conclusion, TeamChoice
 from experiments.models.experiment import Experiment, ExperimentStatus
+from experiments.models.forecast import Forecast
 from experiments.models.metric import Metric
 from experiments.models.parameter import Parameter
 from experiments.models.setup import SetupToken
@@ -21,6 +22,7 @@ __all__ = [
     "Constraint",
     "Experiment",
     "ExperimentStatus",
+    "Forecast",
     "Membership",
     "Metric",
     "Observation",

@@ -23,6 +23,7 @@ class TrialOrigin(models.TextChoices):
     BASELINE = "baseline", "baseline"
     IMPORTED = "imported", "imported"
     COPIED = "copied", "copied"
+    OWN = "own", "added by hand"
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
@@ -49,6 +50,9 @@ class Trial(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    creation_key = models.UUIDField(
+        null=True, unique=True, help_text="Of the act that added it: sent twice, it adds one."
     )
     finished_at = models.DateTimeField(null=True, blank=True)
     finished_by = models.ForeignKey(

@@ -15,6 +15,7 @@ from experiments.optimizer.errors import (
     OptimizerError,
     SearchSpaceExhausted,
 )
+from experiments.optimizer.forecasting import forecast
 from experiments.optimizer.generate import sample, suggest, warm_up
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Study",
     "analyse",
     "card_names",
+    "forecast",
     "left_out",
     "sample",
     "suggest",

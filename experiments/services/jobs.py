@@ -9,6 +9,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 SUGGEST = "experiments.suggest"
 SAMPLE = "experiments.sample"
 ANALYSE = "experiments.analyse"
+FORECAST = "experiments.forecast"
 
 SUGGESTIONS = "suggestions"
 ANALYSES = "analyses"
@@ -59,6 +60,14 @@ def _queue_one(
     except AlreadyEnqueued:
         if not delay:
             _start_waiting_job_now(lock)
+
+
+def queue_forecast(experiment_id: int) -> None:
+    """Ask for the questions about an experiment to be answered: before cards, as people wait."""
+    name = f"forecast:{experiment_id}"
+    task = app.configure_task(FORECAST, queue=ANALYSES, lock=name, queueing_lock=name, priority=2)
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.defer(experiment_id=experiment_id)
 
 
 def queue_sample(digest: str) -> None:

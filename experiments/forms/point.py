@@ -1,0 +1,170 @@
+"""Values for all parameters, as people type them: one point of a search space."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from experiments.assignments import applies, assigned
+from experiments.constraint_words import constraint_in_words
+from experiments.domain import ParameterKind, ParameterSpec, ParameterValue, ValueType
+from experiments.drafts import ExperimentDraft, ParameterDraft
+from experiments.forms.values import parse_values, value_text
+from experiments.inequalities import holds
+from experiments.outside import value_outside
+from experiments.search_space import value_problem
+
+LONGEST = 2_000
+"""In characters: more is no value."""
+
+
+class PointForm(forms.Form):
+    """A field for each parameter whose value can be chosen, named by its key.
+
+    ``point`` are the values that apply, with fixed and derived ones, once the form is valid. With
+    ``may_be_outside`` values may lie outside the space of today; ``reasons`` then say why they do.
+    """
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        definition: ExperimentDraft,
+        may_be_outside: bool = False,
+    ) -> None:
+        super().__init__(data)
+        self._definition = definition
+        self._may_be_outside = may_be_outside
+        self._specs = [draft.spec for draft in definition.parameters]
+        self._by_key = {spec.key: spec for spec in self._specs}
+        self.point: dict[str, ParameterValue] = {}
+        self.reasons: list[str] = []
+        for draft in definition.parameters:
+            if is_chosen(draft.spec):
+                self.fields[draft.spec.key] = _field(draft)
+
+    @cached_property
+    def entries(self) -> list["PointEntry"]:
+        """The fields in the order of the search space, with what templates need to know."""
+        return [
+            PointEntry(self, draft)
+            for draft in self._definition.parameters
+            if is_chosen(draft.spec)
+        ]
+
+    @property
+    def is_outside_only(self) -> bool:
+        """Whether the values lie outside the space of today, and nothing else is wrong."""
+        return self.is_bound and bool(self.reasons)
+
+    def clean(self) -> dict[str, Any]:
+        """Read all that applies; what does not apply may stand there, and is not read."""
+        cleaned = super().clean() or {}
+        values: dict[str, ParameterValue] = {}
+        problems: dict[str, str] = {}
+        for draft in self._definition.parameters:
+            spec = draft.spec
+            if spec.kind is ParameterKind.FIXED and spec.value is not None:
+                values[spec.key] = spec.value
+            elif is_chosen(spec):
+                try:
+                    values[spec.key] = _read(str(cleaned.get(spec.key) or ""), draft)
+                except ValidationError as error:
+                    problems[spec.key] = error.messages[0]
+        for key in self._applying(values):
+            if key in problems:
+                self.add_error(key, problems[key])
+        self.point = assigned(self._specs, values)
+        if not self.errors:
+            self._look_outside()
+        return cleaned
+
+    def _applying(self, values: Mapping[str, ParameterValue]) -> list[str]:
+        return [spec.key for spec in self._specs if applies(spec, self._by_key, values)]
+
+    def _look_outside(self) -> None:
+        """Find what keeps the values from being suggested: an error, or a reason to say so."""
+        for draft in self._definition.parameters:
+            value = self.point.get(draft.spec.key)
+            if value is None or draft.spec.kind is ParameterKind.DERIVED:
+                continue
+            if reason := value_outside(draft.spec, value):
+                self._note(draft.spec.key, reason, f"{draft.name}: {reason}")
+        names = {draft.spec.key: draft.name for draft in self._definition.parameters}
+        for constraint in self._definition.constraints:
+            if not holds(constraint, self.point):
+                said = f"This violates {constraint_in_words(constraint, names)}."
+                self._note(None, said, said)
+
+    def _note(self, key: str | None, error: str, reason: str) -> None:
+        self.reasons.append(reason)
+        if not self._may_be_outside:
+            self.add_error(key, error)
+
+
+class PointEntry:
+    """One field, and what its slider needs."""
+
+    def __init__(self, form: PointForm, draft: ParameterDraft) -> None:
+        self.draft = draft
+        self.spec = draft.spec
+        self.field = form[draft.spec.key]
+
+    @property
+    def has_slider(self) -> bool:
+        """Whether the values are a range of numbers."""
+        return self.spec.kind is ParameterKind.RANGE
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the values are whole numbers."""
+        return self.spec.value_type is ValueType.INT
+
+    @property
+    def condition(self) -> tuple[str, str] | None:
+        """The field that this one depends on, and the texts that switch it on, by lines."""
+        condition = self.spec.condition
+        if condition is None:
+            return None
+        return condition.parameter, "\n".join(map(value_text, condition.values))
+
+
+def is_chosen(spec: ParameterSpec) -> bool:
+    """Tell whether people choose a value: the others are fixed, or follow."""
+    return spec.kind in (ParameterKind.RANGE, ParameterKind.CHOICE)
+
+
+def _field(draft: ParameterDraft) -> forms.Field:
+    spec = draft.spec
+    label = f"{draft.name} ({draft.unit})" if draft.unit else draft.name
+    if spec.kind is ParameterKind.CHOICE:
+        texts = [value_text(value) for value in spec.values]
+        return forms.CharField(
+            label=label,
+            required=False,
+            strip=False,
+            max_length=LONGEST,
+            widget=forms.Select(choices=[(text, text) for text in texts]),
+        )
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+
+def _read(text: str, draft: ParameterDraft) -> ParameterValue:
+    spec = draft.spec
+    if not text.strip():
+        raise ValidationError("Enter a value.")
+    if spec.kind is ParameterKind.CHOICE:
+        chosen = [value for value in spec.values if value_text(value) == text]
+        if chosen:
+            return chosen[0]
+    (value,) = parse_values([text], spec.value_type)
+    if spec.value_type is not ValueType.TEXT and (problem := value_problem(value, spec.value_type)):
+        raise ValidationError(problem)
+    return value
