@@ -14,10 +14,12 @@
     if (asking) { again = true; return; }
     asking = true;
     again = false;
-    // A failure has been shown by then (page.js); the stream asks again once it is back.
-    await htmx.ajax("GET", head.dataset.live, { target: "#notice", swap: "none" }).catch(() => {});
+    // A failure has been shown by then (page.js).
+    const request = htmx.ajax("GET", head.dataset.live, { target: "#notice", swap: "none" });
+    const hasFailed = await request.then(() => false, () => true);
     asking = false;
-    if (again) refresh();
+    if (hasFailed) setTimeout(refresh, 5000);
+    else if (again) refresh();
   }
 
   // Answers overtake each other. One that was made before what the page shows would bring back what

@@ -215,7 +215,7 @@ setInterval(() => {
 const unsent = new Map();
 const typedIn = (form) => JSON.stringify([...new FormData(form)]);
 const offline = () => document.getElementById("offline");
-document.addEventListener("htmx:sendError", (event) => {
+for (const failure of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failure, (event) => {
   const form = event.detail.requestConfig.elt;
   if (form.matches("[data-entry], [data-correction]")) unsent.set(form, typedIn(form));
   offline().hidden = false;

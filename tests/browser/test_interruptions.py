@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_loop import ask_for, running
+from tests.browser.test_loop import ask_for, enter, running
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,40 @@ def test_a_result_is_sent_once_the_connection_is_back(page: Page, define, proble
     expect(page.get_by_role("region", name="Best so far")).to_contain_text("3.25")
     expect(page.get_by_text("No connection to AxDash")).to_be_hidden()
     assert all("htmx:" in said or "ERR_INTERNET_DISCONNECTED" in said for said in problems)
+    problems.clear()
+
+
+def test_a_result_that_nobody_answers_is_sent_again(page: Page, define, problems) -> None:
+    define(page, "Silence")
+    ask_for(page, 1)
+    page.evaluate("htmx.config.timeout = 500")
+    page.route("**/complete/", lambda route: None, times=1)
+    enter(page, "Trial 0", "3.25")
+    expect(page.get_by_text("No connection to AxDash")).to_be_visible()
+    page.evaluate("htmx.config.timeout = 60000")
+    expect(running(page)).to_have_count(0)
+    expect(page.get_by_role("region", name="Best so far")).to_contain_text("3.25")
+    expect(page.get_by_text("No connection to AxDash")).to_be_hidden()
+    assert all("htmx:" in said for said in problems)
+    problems.clear()
+
+
+def test_news_that_could_not_be_read_are_read_later(page: Page, sign_in, define, problems) -> None:
+    define(page, "Interrupted news")
+    ask_for(page, 1)
+    page.get_by_text("Manage").click()
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("paused").first).to_be_visible()  # No suggestions: no more news.
+    other = sign_in("bob")
+    other.goto(page.url)
+    other.route("**/live/", lambda route: route.abort())
+    enter(page, "Trial 0", "3.25")
+    expect(other.get_by_text("No connection to AxDash")).to_be_visible()
+    expect(running(page)).to_have_count(0)
+    other.unroute("**/live/")
+    expect(other.get_by_role("region", name="Best so far")).to_contain_text("3.25")
+    expect(other.get_by_text("No connection to AxDash")).to_be_hidden()
+    assert all("htmx:" in said or "ERR_FAILED" in said for said in problems)
     problems.clear()
 
 
