@@ -97,11 +97,18 @@ window.AxFigures = (() => {
   };
   const plain = (text) => new DOMParser().parseFromString(String(text ?? ""), "text/html").body.textContent;
 
+  /** Parallel coordinates: a row a trial, with positions as they stand on the axes. */
+  const lines = ({ dimensions, ids }) => [
+    ["trial", ...dimensions.map(({ label }) => plain(label))],
+    ...ids.map((id, row) => [id, ...dimensions.map(({ values }) => values[row])]),
+  ];
+
   /** Return the numbers behind a figure as CSV: a row a point. */
   function asCsv(figure) {
     const titles = ["xaxis", "yaxis"].map((axis) => plain(figure.layout[axis]?.title?.text));
     const rows = [["series", "trial", titles[0] || "x", titles[1] || "y", "value"]];
     for (const trace of figure.data) {
+      if (trace.dimensions) return lines(trace).map((row) => row.map(cell).join(",")).join("\r\n");
       if (trace.z) trace.y.forEach((y, row) => trace.x.forEach((x, column) => rows.push([trace.name, "", x, y, trace.z[row][column]])));
       else (trace.x || trace.y || []).forEach((_, i) => rows.push([trace.name, trace.ids?.[i], trace.x?.[i], trace.y?.[i], ""]));
     }
@@ -116,10 +123,28 @@ window.AxFigures = (() => {
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
 
+  /** Return a picture of an SVG that a script of ours has drawn. */
+  async function pictureOf(svg, format) {
+    const copy = svg.cloneNode(true);
+    copy.style.background = color("surface");
+    const blob = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
+    if (format === "svg") return blob;
+    const image = new Image();
+    image.src = URL.createObjectURL(blob);
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [svg.clientWidth * 2, svg.clientHeight * 2];
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(image.src);
+    return new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+  }
+
   /** Save a drawn figure: `format` is png, svg or csv. */
   async function download(plot, figure, format) {
     const name = `${document.title.split(" · ")[0]} ${figure.name}`.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
     if (format === "csv") return save(new Blob([asCsv(figure)], { type: "text/csv" }), `${name}.csv`);
+    const own = plot.querySelector(":scope > svg");
+    if (own) return save(await pictureOf(own, format), `${name}.${format}`);
     const ground = { paper_bgcolor: color("surface"), plot_bgcolor: color("surface") };
     const { clientWidth: width, clientHeight: height } = plot;
     const picture = await Plotly.toImage({ data: plot.data, layout: { ...plot.layout, ...ground } }, { format, width, height, scale: 2 });

@@ -72,9 +72,24 @@ def by_trial(rows: PlotRows) -> Across:
     return Across(axis=axis, places=places, ends=ends, last=last)
 
 
+def by_time(rows: PlotRows) -> Across:
+    """Return the axis of the moments at which trials ended, in milliseconds since 1970."""
+    places = {
+        trial.pk: float(round(trial.finished_at.timestamp() * 1000))
+        for trial in rows.trials
+        if trial.finished_at
+    }
+    low, high = (min(places.values()), max(places.values())) if places else (0.0, 0.0)
+    margin = (high - low) / 60 or 1000.0
+    ends = (low - margin, high + margin)
+    axis = {"type": "date", "title": {"text": "time"}} | ({"range": list(ends)} if places else {})
+    return Across(axis=axis, places=places, ends=ends, last=high)
+
+
 def progress(rows: PlotRows, quantity: Quantity, across: Across, most: int) -> Figure:
     """Draw at most ``most`` results, give or take a few, with the best so far."""
-    values = {pk: value for pk, value in quantity.values.items() if pk in across.places}
+    known = [pk for pk in quantity.values if pk in across.places]
+    values = {pk: quantity.values[pk] for pk in sorted(known, key=across.places.__getitem__)}
     steps = _improvements(rows, values, quantity.direction)
     drawn = _drawn(rows, values, across, most, steps)
     data: list[Trace] = []

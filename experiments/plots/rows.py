@@ -5,6 +5,7 @@ A whole row of the database for each of ten thousand trials would take longer th
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -37,6 +38,10 @@ class Drawn(Protocol):
     @property
     def reason(self) -> str:
         """Why it failed or was abandoned."""
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When it ended."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:

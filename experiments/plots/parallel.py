@@ -1,0 +1,92 @@
+"""Parallel coordinates: each trial is a line across all parameters and metrics."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from experiments.figures import Figure, escape, short
+from experiments.formatting import format_number
+from experiments.plots.columns import Column, shown_position
+from experiments.plots.marks import drawn_of
+from experiments.plots.rows import PlotRows
+from experiments.plots.thinning import rounded, thin
+
+Brush = tuple[tuple[float, float], ...]
+"""Ranges of positions on one axis that are kept; on a log axis, of logarithms to base 10."""
+
+_NONE = 0.12
+"""How far below the axis, in parts of it, trials without a value run."""
+
+
+def parallel(
+    rows: PlotRows, columns: Sequence[Column], brushes: Mapping[str, Brush], most: int
+) -> Figure:
+    """Draw at most about ``most`` of the trials with results, coloured by the first column."""
+    ids = list(rows.means)
+    seen = [
+        [shown_position(c, c.places[pk]) if pk in c.places else None for pk in ids] for c in columns
+    ]
+    pairs = [(place, place + 1) for place in range(len(columns) - 1)] or [(0, 0)]
+    keep = [place for place, pk in enumerate(ids) if pk in rows.best]
+    drawn = thin(seen, most, pairs=pairs, keep=keep)
+    dimensions = [
+        _dimension(column, [positions[place] for place in drawn], brushes.get(column.key, ()))
+        for column, positions in zip(columns, seen, strict=True)
+    ]
+    trace = {
+        "type": "parcoords",
+        "name": "trials",
+        "meta": {"color": "result", "is_reversed": _is_minimized(rows)},
+        "ids": [str(rows.numbers[ids[place]]) for place in drawn],
+        "dimensions": dimensions,
+        "line": {"color": dimensions[0]["values"] if dimensions else []},
+    }
+    first = columns[0].title if columns else "result"
+    return {
+        "name": "all columns",
+        "help": f"Each line is a trial, the greener the better its {first}. Drag along an axis to "
+        "keep only what passes there, in all plots and the table; click the axis to let go. "
+        + drawn_of(len(drawn), len(ids)),
+        "data": [trace] if drawn else [],
+        "layout": {"meta": {"keys": [column.key for column in columns]}},
+    }
+
+
+def _is_minimized(rows: PlotRows) -> bool:
+    return bool(rows.metrics) and rows.metrics[0].is_minimized
+
+
+def _dimension(column: Column, values: Sequence[float | None], brush: Brush) -> dict[str, Any]:
+    known = [value for value in values if value is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if column.labels:
+        low, high = 0.0, max(1.0, len(column.labels) - 1.0)
+    width = (high - low) or abs(high) or 1.0
+    below = low - _NONE * width
+    has_gaps = len(known) < len(values)
+    dimension: dict[str, Any] = {
+        "label": escape(short(column.title, 18)),
+        "values": rounded([below if value is None else value for value in values]),
+        "range": [below if has_gaps else low, high if high > low else low + width],
+    }
+    if brush:
+        dimension["constraintrange"] = [list(each) for each in brush]
+    return dimension | _ticks(column, low, high, below if has_gaps else None)
+
+
+def _ticks(column: Column, low: float, high: float, below: float | None) -> dict[str, Any]:
+    """Name positions that are no numbers: labels, powers of ten, and “none”."""
+    if column.labels:
+        ticks = [(float(place), short(label, 14)) for place, label in enumerate(column.labels)]
+    elif column.is_log:
+        ticks = [(p, format_number(10.0**p, 2)) for p in _between(low, high)]
+    elif below is not None:
+        ticks = [(p, format_number(p, 3)) for p in _between(low, high)]
+    else:
+        return {}
+    if below is not None:
+        ticks = [(below, "none"), *ticks]
+    return {"tickvals": [p for p, _ in ticks], "ticktext": [escape(text) for _, text in ticks]}
+
+
+def _between(low: float, high: float) -> list[float]:
+    return [low + (high - low) * share / 4 for share in range(5)]
