@@ -1,4 +1,4 @@
-"""What makes a point worth trying, as Ax has it, where parameters are fixed for a while."""
+"""What makes a point worth trying, as Ax has it, where points are fixed in part or listed."""
 
 import re
 from dataclasses import replace
@@ -15,6 +15,9 @@ from torch import Tensor
 BRANCHING = "axdash_branching"
 """The acquisition option that names the parameters that differ between branches."""
 
+CANDIDATES = "axdash_candidates"
+"""The acquisition option that lists all points among which to choose, as the model sees them."""
+
 _WALK = {"n_burnin": 500, "n_thinning": 4}
 """How far the random walk under constraints goes for each of the points where a search starts.
 
@@ -27,13 +30,15 @@ _KEY = re.compile(r"p\d+")
 
 
 class OverallAcquisition(Acquisition):
-    """Ax's own, with three differences where it would go wrong.
+    """Ax's own, with three differences where it would go wrong, and one choice more.
 
     Ax compares with earlier results that have the values of all fixed parameters, so a branch with
     poor results would look as promising as any other: here, parameters that are fixed to look at
     one branch at a time do not matter for what a point is compared with. And where no result of
     several objectives satisfies all bounds, Ax has nothing to compare with, and fails. Under
     constraints it walks far for the points where its searches start: here, less far.
+
+    Where candidates are listed, the best of them is taken, and nothing else is looked at.
     """
 
     _objective_thresholds: Tensor | None
@@ -55,9 +60,10 @@ class OverallAcquisition(Acquisition):
         super().__init__(
             search_space_digest=search_space_digest,
             torch_opt_config=replace(torch_opt_config, fixed_features=fixed or None),
-            options={name: value for name, value in options.items() if name != BRANCHING},
+            options={k: value for k, value in options.items() if k not in (BRANCHING, CANDIDATES)},
             **others,
         )
+        self._candidates = options.get(CANDIDATES)
 
     def optimize(
         self,
@@ -69,6 +75,8 @@ class OverallAcquisition(Acquisition):
         **others: Any,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return candidates, their acquisition values, and weights, as Ax's own does."""
+        if self._candidates is not None:
+            return self.select_from_candidate_set(n=n, candidate_set=self._candidates)
         optimizer = determine_optimizer(
             search_space_digest=search_space_digest,
             discrete_choices=mk_discrete_choices(

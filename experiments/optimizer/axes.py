@@ -50,6 +50,11 @@ class Axis(ABC):
         """Return one of the ``cardinality`` values, for an index from 0."""
 
     @property
+    def is_enumerated(self) -> bool:
+        """Whether Ax knows each value; else it sees a continuous range."""
+        return False
+
+    @property
     def is_linear(self) -> bool:
         """Whether Ax sees a continuous, linear range, and so can add it up in a constraint."""
         return False

@@ -21,6 +21,11 @@ class FixedAxis(Axis):
         super().__init__(spec)
         self._value = value
 
+    @property
+    def is_enumerated(self) -> bool:
+        """Whether Ax knows each value."""
+        return True
+
     def parameter(self) -> Parameter:
         """Make the Ax parameter."""
         return FixedParameter(
@@ -77,6 +82,11 @@ class ChoiceAxis(Axis):
         super().__init__(spec)
         self._values = values
         self.cardinality = len(values)
+
+    @property
+    def is_enumerated(self) -> bool:
+        """Whether Ax knows each value; else it sees a continuous range."""
+        return not self.is_linear
 
     def parameter(self) -> Parameter:
         """Make the Ax parameter, ordered and sorted as Ax's own client does it."""

@@ -183,12 +183,17 @@ class _Generation:
             or self._goals.observed < needed_results(self._spec.initialization_budget)
         )
 
+    @property
+    def _avoided(self) -> set[Hashable]:
+        """What is not suggested now: failed points come again when nothing else is left."""
+        return self._taken if len(self._seen) == self._space.size else self._seen
+
     def _sobol(self, node: GenerationNode) -> Suggestion:
         """Go on in the sequence, to a point that nobody has seen.
 
-        The center is no part of the sequence. Failed points come again when nothing else is left.
+        The center is no part of the sequence.
         """
-        avoided = self._taken if len(self._seen) == self._space.size else self._seen
+        avoided = self._avoided
         center_issued = (
             self._center is not None and self._space.signature(self._center) in self._seen
         )
@@ -211,7 +216,7 @@ class _Generation:
                 for parameters in self._pending:
                     self._model.add_pending(parameters)
             for attempt in range(_MODEL_ATTEMPTS):
-                for proposal in self._model.propose(is_retry=attempt > 0):
+                for proposal in self._model.propose(self._avoided, is_retry=attempt > 0):
                     if self._space.signature(proposal.parameters) not in self._taken:
                         return Suggestion(
                             parameters=proposal.parameters,

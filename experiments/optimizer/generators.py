@@ -1,10 +1,13 @@
 """What proposes points: Ax's model-based generator, in the branches that a space has."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Hashable, Sequence
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import torch
+from ax.adapter.registry import Generators
 from ax.adapter.torch import TorchAdapter
 from ax.api.utils.generation_strategy_dispatch import choose_generation_strategy
 from ax.api.utils.structs import GenerationStrategyDispatchStruct
@@ -14,10 +17,12 @@ from ax.core.observation import ObservationFeatures
 from ax.core.types import TModelPredict
 from ax.core.utils import extract_pending_observations
 from ax.exceptions.core import SearchSpaceExhausted as AxSearchSpaceExhausted
+from ax.generation_strategy.generator_spec import GeneratorSpec
+from ax.utils.common.constants import Keys
 from botorch.exceptions.errors import InfeasibilityError
 
 from experiments.domain import ExperimentSpec, GenerationMethod, Parameterization, Prediction
-from experiments.optimizer.acquisition import BRANCHING, OverallAcquisition
+from experiments.optimizer.acquisition import BRANCHING, CANDIDATES, OverallAcquisition
 from experiments.optimizer.build import Rows, assemble, attach_running, learnt
 from experiments.optimizer.goals import Goals
 from experiments.optimizer.modelling import Branch, ModelSpace
@@ -35,14 +40,10 @@ class FittedModel:
     """The model of Ax's generation method, fitted once to all results."""
 
     def __init__(self, spec: ExperimentSpec, space: Space, rows: Rows, aims: Goals) -> None:
+        self._today = space
         self._space = ModelSpace(space, learnt(rows))
         self._experiment = assemble(spec, rows, self._space, aims)
-        strategy = choose_generation_strategy(
-            GenerationStrategyDispatchStruct(
-                method=_ax_method(spec), initialization_budget=0, initialize_with_center=False
-            )
-        )
-        self._generator = strategy.current_node.generator_spec_to_gen_from
+        self._generator = _generator(spec, space)
         options = {**self._generator.generator_kwargs["acquisition_options"]}
         options[BRANCHING] = self._space.branching
         self._generator.fit(
@@ -98,12 +99,20 @@ class FittedModel:
         """Keep away from parameters from now on; the model is not fitted again."""
         attach_running(self._experiment, self._space.flat(parameters))
 
-    def propose(self, *, is_retry: bool = False) -> list[Proposal]:
+    def propose(
+        self, avoided: Container[Hashable], *, is_retry: bool = False
+    ) -> list[Proposal]:
         """Return a proposal for each branch of the space, the most wanted first.
 
-        They satisfy all constraints, and may be what was tried before. Where there are too many
-        branches, the model first says in which one it would look; to try again, one is drawn.
+        They satisfy all constraints. Where all combinations can be looked at, there is one
+        proposal, the most wanted whose signature is not ``avoided``. Elsewhere they may be what
+        was tried before; where there are too many branches, the model first says in which one it
+        would look; to try again, one is drawn.
         """
+        if self._today.is_listed:
+            run = self._generate(None, self._candidates(avoided))
+            found = run and self._proposal(run)
+            return [found] if found else []
         branches = self._space.branches()
         if branches is None:
             run = None if is_retry else self._generate(None)
@@ -116,17 +125,37 @@ class FittedModel:
         proposals = [each for run in runs if (each := self._proposal(run)) is not None]
         return sorted(proposals, key=lambda each: -_wanted(each))
 
-    def _generate(self, branch: Branch | None) -> GeneratorRun | None:
+    @cached_property
+    def _listed(self) -> tuple[list[Hashable], torch.Tensor]:
+        """The signatures of all combinations, and the combinations as the fitted model sees them.
+
+        The tensor has one row for each.
+        """
+        points = list(self._today.combinations())
+        features = [ObservationFeatures(parameters=self.flat(point)) for point in points]
+        rows = torch.as_tensor(self.adapter.transform_observation_features(features))
+        return [self._today.signature(point) for point in points], rows
+
+    def _candidates(self, avoided: Container[Hashable]) -> torch.Tensor:
+        signatures, rows = self._listed
+        return rows[[place for place, each in enumerate(signatures) if each not in avoided]]
+
+    def _generate(
+        self, branch: Branch | None, candidates: torch.Tensor | None = None
+    ) -> GeneratorRun | None:
         """Let Ax propose one point of a branch, or (``None``) of the whole flat space.
 
-        Returns ``None`` where the constraints leave it nothing in the branch.
+        ``candidates``: rows of ``_listed``, of which it is to choose one. Returns ``None`` where
+        the constraints leave it nothing in the branch.
         """
+        options = {Keys.AX_ACQUISITION_KWARGS.value: {CANDIDATES: candidates}}
         try:
             return self._generator.gen(
                 n=1,
                 search_space=self._space.generation_space(branch),
                 fixed_features=self._space.fixed(branch),
                 pending_observations=extract_pending_observations(self._experiment),
+                model_gen_options=options,
             )
         except (AxSearchSpaceExhausted, InfeasibilityError):
             return None
@@ -156,6 +185,23 @@ def _is_finite(prediction: Prediction) -> bool:
 def _wanted(proposal: Proposal) -> float:
     value = proposal.acquisition_value
     return -np.inf if value is None or np.isnan(value) else value
+
+
+def _generator(spec: ExperimentSpec, space: Space) -> GeneratorSpec:
+    """Return Ax's generator: of the generation method, or in a discrete space the mixed one.
+
+    The latter differs in that a choice stays one parameter: it is not spread over numbers between
+    0 and 1, one for each of its values.
+    """
+    strategy = choose_generation_strategy(
+        GenerationStrategyDispatchStruct(
+            method=_ax_method(spec), initialization_budget=0, initialize_with_center=False
+        )
+    )
+    usual = strategy.current_node.generator_spec_to_gen_from
+    if spec.generation_method is GenerationMethod.QUALITY or not space.is_discrete:
+        return usual
+    return GeneratorSpec(Generators.BO_MIXED, generator_kwargs=usual.generator_kwargs)
 
 
 def _ax_method(spec: ExperimentSpec) -> Literal["fast", "quality"]:

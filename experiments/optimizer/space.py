@@ -24,7 +24,8 @@ from experiments.optimizer.linear import inequalities
 from experiments.optimizer.polytope import Polytope
 
 MOST_ENUMERATED = 10_000
-"""Up to so many combinations are looked at one by one to count those that satisfy constraints."""
+"""Up to so many combinations are looked at one by one: to count those that satisfy constraints, and
+to find the most promising one. It is also up to where Ax does the latter."""
 
 _PARAMETER_KEY = re.compile(r"p\d+")
 
@@ -64,6 +65,16 @@ class Space:
     def size(self) -> int | None:
         """How many combinations can be suggested (``None``: a continuum, or too many to count)."""
         return self.forest.size if self._listed is None else len(self._listed)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether there are so few combinations that each can be looked at for a suggestion."""
+        return self.size is not None and self.size <= MOST_ENUMERATED
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether Ax knows each value of each parameter, or each combination can be looked at."""
+        return self.is_listed or all(axis.is_enumerated for axis in self.axes.values())
 
     @cached_property
     def _listed(self) -> list[dict[str, ParameterValue]] | None:
