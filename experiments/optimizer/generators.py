@@ -100,7 +100,7 @@ class FittedModel:
         attach_running(self._experiment, self._space.flat(parameters))
 
     def propose(
-        self, avoided: Container[Hashable], *, is_retry: bool = False
+        self, avoided: Container[Hashable] = (), *, is_retry: bool = False
     ) -> list[Proposal]:
         """Return a proposal for each branch of the space, the most wanted first.
 

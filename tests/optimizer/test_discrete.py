@@ -3,12 +3,16 @@ import time
 from decimal import Decimal
 
 import pytest
+from ax.utils.common.random import with_rng_seed
 
-from experiments.domain import GenerationNode, TrialStatus, ValueType
+from experiments.domain import Condition, GenerationNode, TrialStatus, ValueType
 from experiments.optimizer import SearchSpaceExhausted, suggest
+from experiments.optimizer.space import Space
 from tests.optimizer.examples import (
+    at_most,
     choice,
     experiment,
+    fitted,
     fixed,
     float_range,
     int_range,
@@ -30,13 +34,78 @@ def test_each_combination_comes_once_and_then_the_space_is_exhausted():
     trials, made = played(SIX, 6, lambda p: len(p["p1"]) + p["p2"])
 
     assert len({combination(suggestion) for suggestion in made}) == 6
+    assert [each.node for each in made[3:]] == [GenerationNode.BOTORCH] * 3
+    assert all(type(suggestion.parameters["p2"]) is bool for suggestion in made)
+    with pytest.raises(SearchSpaceExhausted, match="Every combination has been tried"):
+        next(suggest(SIX, trials, count=1))
+
+
+def test_the_model_finds_the_best_of_64_and_never_falls_back():
+    spec = experiment(*(choice(f"p{n}", ValueType.TEXT, *"abcd") for n in (1, 2, 3)))
+    costs = {letter: place for place, letter in enumerate("cadb")}
+
+    trials, made = played(spec, 20, lambda p: sum(costs[value] ** 2 for value in p.values()))
+
+    assert [each.node for each in made[5:]] == [GenerationNode.BOTORCH] * 15
+    assert all(each.predictions and each.acquisition_value is not None for each in made[5:])
+    assert len({combination(suggestion) for suggestion in made}) == 20
+    assert min(each.observations[0].mean for each in trials) == 0.0
+
+
+def test_proposals_are_those_of_axs_mixed_generator():
+    spec = experiment(*(choice(f"p{n}", ValueType.TEXT, *"abcd") for n in (1, 2, 3)))
+    costs = {letter: place for place, letter in enumerate("cadb")}
+    trials, _ = played(spec, 9, lambda p: sum(costs[value] ** 2 for value in p.values()))
+    model = fitted(spec, trials)
+    seen = {Space(spec).signature(each.parameters) for each in trials}
+    with with_rng_seed(1):
+        ours = model.propose(seen)[0]
+    with with_rng_seed(1):
+        theirs = model.adapter.gen(1)
+
+    assert ours.parameters == theirs.arms[0].parameters
+    assert ours.acquisition_value == pytest.approx(
+        theirs.gen_metadata["expected_acquisition_value"]
+    )
+
+
+def test_the_model_respects_constraints_and_conditions_among_combinations():
+    spec = experiment(
+        choice("p1", ValueType.TEXT, "a", "b"),
+        int_range("p2", 0, 4),
+        int_range("p3", 0, 4),
+        choice("p4", ValueType.BOOL, True, False, condition=Condition("p1", ("b",))),
+        constraints=(at_most(4.0, p2=1.0, p3=1.0),),
+        initialization_budget=3,
+    )
+
+    _, made = played(spec, 12, lambda p: p["p2"] - p["p3"] + p.get("p4", 0.5))
+
+    assert {each.node for each in made[3:]} == {GenerationNode.BOTORCH}
+    assert all(each.parameters["p2"] + each.parameters["p3"] <= 4 for each in made)
+    assert all(("p4" in each.parameters) == (each.parameters["p1"] == "b") for each in made)
+    assert len({tuple(sorted(each.parameters.items())) for each in made}) == 12
+
+
+def test_failed_combinations_are_left_alone_while_others_are_untried():
+    spec = experiment(choice("p1", ValueType.TEXT, *"abcdefgh"), initialization_budget=2)
+    trials = [trial(n, {"p1": letter}, float(n)) for n, letter in enumerate("hgf")]
+    trials.append(trial(3, {"p1": "a"}, status=TrialStatus.FAILED))
+
+    made = suggestions(spec, trials, 4)
+
+    assert {each.parameters["p1"] for each in made} == set("bcde")
+
+
+def test_what_cannot_be_listed_may_fall_back_and_says_so():
+    spec = experiment(int_range("p1", 0, 20_000), initialization_budget=3)
+
+    _, made = played(spec, 9, lambda p: float(p["p1"]))
+
     fallbacks = [each for each in made if each.node is GenerationNode.FALLBACK_SOBOL]
     assert fallbacks
     # The model was asked, and knows what to expect of what stands in for its own proposal.
     assert all(each.predictions and each.outlook.better is not None for each in fallbacks)
-    assert all(type(suggestion.parameters["p2"]) is bool for suggestion in made)
-    with pytest.raises(SearchSpaceExhausted, match="Every combination has been tried"):
-        next(suggest(SIX, trials, count=1))
 
 
 def test_a_batch_ends_where_the_space_does():
