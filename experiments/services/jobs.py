@@ -71,10 +71,12 @@ def queue_forecast(experiment_id: int) -> None:
 
 
 def queue_sample(digest: str) -> None:
-    """Ask for the sample points of a space to be drawn: before suggestions, as somebody waits."""
-    task = app.configure_task(
-        SAMPLE, queue=SUGGESTIONS, queueing_lock=f"sample:{digest}", priority=1
-    )
+    """Ask for the sample points of a space to be drawn: before all else, as somebody waits.
+
+    They are quick. The default queue is every worker's, so that the first one that is free takes
+    them.
+    """
+    task = app.configure_task(SAMPLE, queueing_lock=f"sample:{digest}", priority=3)
     with suppress(AlreadyEnqueued), transaction.atomic():
         task.defer(digest=digest)
 

@@ -112,3 +112,13 @@ def test_all_is_forgotten_after_a_day(ada):
 def test_a_sample_that_is_gone_is_nothing_to_do():
     tasks.sample(digest="gone")
     assert samples.find("gone") is None
+
+
+def test_any_worker_that_is_free_draws_them_before_all_else():
+    samples.request(SPACE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT queue_name, priority FROM procrastinate_jobs WHERE task_name = %s",
+            [jobs.SAMPLE],
+        )
+        assert cursor.fetchone() == ("default", 3)
