@@ -39,6 +39,8 @@ class ModelBest:
 @lru_cache(maxsize=1)
 def best_by_model(study: Study) -> ModelBest:
     """Ask Ax, as ``Client.get_best_parameterization`` does; kept for the newest study."""
+    if _is_one_point(study):  # Ax cannot validate its model, and looks no further.
+        return ModelBest(study.ranking.best, is_observed=True)
     with with_rng_seed(derived_seed(study.spec.seed, len(study.trials))):
         found = get_best_parameters_from_model_predictions_with_trial_index(
             experiment=study.model.experiment, adapter=study.model.adapter
@@ -51,6 +53,16 @@ def best_by_model(study: Study) -> ModelBest:
     expected = said[0] if said else {}
     is_observed = bool(expected) and all(expected[key] == means.get(key) for key in expected)
     return ModelBest(trial.number, is_observed)
+
+
+def _is_one_point(study: Study) -> bool:
+    """Tell whether all results that the model knows are of the same parameters."""
+    points = {
+        study.space.signature(study.space.coerced(study.by_number[number].parameters))
+        for number in study.learnt
+        if number in study.means
+    }
+    return len(points) < 2
 
 
 def noise_sd(study: Study, utility: Utility) -> float | None:

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from experiments.cards import CardBody, Table
 from experiments.optimizer.analysis import model_checks, row_checks
-from experiments.optimizer.analysis.kinds import CardKind
+from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.verdicts import Check, Verdict
 
@@ -21,7 +21,7 @@ CHECKS: tuple[Check, ...] = (
 @lru_cache(maxsize=1)
 def verdicts(study: Study) -> Sequence[tuple[str, Verdict]]:
     """Return what each check that makes sense comes to, by its name; kept for the newest study."""
-    has_model = not study.lacking
+    has_model = not needs_model(study)
     found = (
         (check.name, check.find(study)) for check in CHECKS if has_model or not check.needs_model
     )

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from ax.adapter.adapter_utils import predicted_pareto_frontier
 from ax.core.optimization_config import MultiObjectiveOptimizationConfig
+from ax.exceptions.core import AxError
 from ax.utils.common.random import with_rng_seed
 
 from experiments.cards import CardBody, CardPage, Table
@@ -28,7 +29,7 @@ def front_by_model(study: Study) -> list[int]:
     """Return the trials on the front that the model expects, as Ax has it, by number.
 
     As ``Client.get_pareto_frontier`` does: among tried points of today's space, within the
-    thresholds; where none is given, within those that Ax infers.
+    thresholds; where none is given, within those that Ax infers, if any point is feasible.
     """
     adapter, experiment = study.model.adapter, study.model.experiment
     config = experiment.optimization_config
@@ -36,10 +37,15 @@ def front_by_model(study: Study) -> list[int]:
     thresholds = None
     with with_rng_seed(derived_seed(study.spec.seed, len(study.trials))):
         if not config.objective_thresholds:
-            thresholds = adapter.infer_objective_thresholds(
-                search_space=experiment.search_space, optimization_config=config,
-                fixed_features=None,
-            )  # fmt: skip
+            try:
+                thresholds = adapter.infer_objective_thresholds(
+                    search_space=experiment.search_space, optimization_config=config,
+                    fixed_features=None,
+                )  # fmt: skip
+            except AxError as error:
+                if "no observed feasible points" not in str(error):
+                    raise
+                return []
         found = predicted_pareto_frontier(
             adapter=adapter, objective_thresholds=thresholds, optimization_config=config
         )

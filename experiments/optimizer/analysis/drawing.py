@@ -69,14 +69,16 @@ def shown(draft: ParameterDraft, value: ParameterValue) -> object:
     return escape(format_parameter(value, draft)) if is_textual(draft) else value
 
 
-def drawn_trials(study: Study, numbers: Sequence[int]) -> tuple[list[int], str]:
+def drawn_trials(
+    study: Study, numbers: Sequence[int], most: int = MOST_TRIALS
+) -> tuple[list[int], str]:
     """Return which places of ``numbers`` (trials) are drawn, and a sentence if not all are.
 
     The newest ones and the best ones count, and others spread over the rest.
     """
-    if len(numbers) <= MOST_TRIALS:
+    if len(numbers) <= most:
         return list(range(len(numbers))), ""
-    third = MOST_TRIALS // 3
+    third = most // 3
     kept = set(range(len(numbers) - third, len(numbers)))
     place_of = {number: place for place, number in enumerate(numbers)}
     for best in zip(*ranking.preferred(study.means, study.goals), strict=True):
@@ -84,9 +86,9 @@ def drawn_trials(study: Study, numbers: Sequence[int]) -> tuple[list[int], str]:
             break
         kept |= {place_of[number] for number in best if number in place_of}
     rest = [place for place in range(len(numbers)) if place not in kept]
-    count = MOST_TRIALS - len(kept)
+    count = most - len(kept)
     kept |= {rest[step * len(rest) // count] for step in range(count)}
-    said = f"{MOST_TRIALS} of {len(numbers):,} trials are drawn: the best, the newest, and others."
+    said = f"{most} of {len(numbers):,} trials are drawn: the best, the newest, and others."
     return sorted(kept), said
 
 

@@ -6,6 +6,7 @@ from experiments.cards import CardBody
 from experiments.drafts import MetricDraft
 from experiments.figures import Figure, escape, literal, short
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
+from experiments.optimizer.analysis.sensitivity import SAMPLES, columns_of, samples_for
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.words import joined, percent
 
@@ -16,10 +17,15 @@ def _make(study: Study) -> CardBody:
     flat = [
         study.metric(key).name for key, found in study.shares.items() if not any(found.values())
     ]
+    sentences = []
+    if flat:
+        sentences.append(f"The model sees no parameter make a difference to {joined(flat)}.")
+    if samples_for(columns_of(study.model.adapter)) < SAMPLES:
+        sentences.append("With so many parameters, shares are estimated roughly.")
+    if len(study.varied) > _MOST_SHOWN:
+        sentences.append(f"The {_MOST_SHOWN} most important of {len(study.varied)} are shown.")
     return CardBody(
-        sentences=[f"The model sees no parameter make a difference to {joined(flat)}."]
-        if flat
-        else [],
+        sentences=sentences,
         figures=[_figure(study, study.metric(key), found) for key, found in study.shares.items()],
         facts={"shares": study.shares},
     )

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from ax.utils.sensitivity.sobol_measures import ax_parameter_sens
-
 from experiments.cards import CardBody
 from experiments.drafts import MetricDraft
 from experiments.figures import Figure, escape, literal, short
 from experiments.optimizer.acquisition import key_of
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
-from experiments.optimizer.analysis.sensitivity import SAMPLES
+from experiments.optimizer.analysis.sensitivity import indices
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.words import joined, percent
 
@@ -25,14 +23,7 @@ Pairs = Mapping[tuple[str, str], float]
 
 
 def _make(study: Study) -> CardBody:
-    found = ax_parameter_sens(
-        adapter=study.model.adapter,
-        metrics=list(study.modelled_keys),
-        order="second",
-        signed=False,
-        num_mc_samples=SAMPLES,
-        input_qmc=True,
-    )
+    found = indices(study.model.adapter, study.modelled_keys, "second", signed=False)
     varied = {draft.spec.key for draft in study.varied}
     by_metric = {metric: _pairs(each, varied) for metric, each in found.items()}
     none = [

@@ -39,6 +39,8 @@ class CardKind:
 
 def needs_model(study: Study) -> str:
     """Say how many results are lacking before there is a model; blank if none is."""
+    if not study.varied:
+        return "No parameter varies, so there is nothing to learn."
     lacking = study.lacking
     if not lacking:
         return ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
+from math import floor, isfinite, log10
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,13 @@ GRID = 30
 
 _MOST_PARAMETERS = 4
 _MOST_PAIRS = 6
+_MOST_TRIALS = 150
+_SHADES = 4
+"""Significant digits of the differences over a plane: more than one can see."""
+
 _MOST_FIGURES = 16
+_MOST_VALUES = 120_000
+"""Of parameters, at all points together: more take too long."""
 
 
 class _Plane(NamedTuple):
@@ -46,7 +53,7 @@ def _make(study: Study) -> CardBody:
         for plane in planes:
             expected, unsure = _grid(plane, means), _grid(plane, sds)
             figures += _figures(study, metric, plane, expected, unsure)
-    note = drawn_trials(study, list(study.means))[1]
+    note = drawn_trials(study, list(study.means), _MOST_TRIALS)[1]
     gaps = any(None in plane.points for plane in planes)
     notes = [note, "Blank: no trial can be there." if gaps else ""]
     return CardBody(
@@ -74,8 +81,9 @@ def pairs(study: Study) -> list[tuple[ParameterDraft, ParameterDraft]]:
         combinations(usable[:_MOST_PARAMETERS], 2),
         key=lambda pair: -weights[pair[0].spec.key] * weights[pair[1].spec.key],
     )
-    most = max(1, min(_MOST_PAIRS, _MOST_FIGURES // 2 // len(study.modelled)))
-    return found[:most]
+    by_figures = _MOST_FIGURES // 2 // len(study.modelled)
+    by_values = _MOST_VALUES // (GRID * GRID * len(study.varied))
+    return found[: max(1, min(_MOST_PAIRS, by_figures, by_values))]
 
 
 def _applies(study: Study) -> bool:
@@ -105,6 +113,11 @@ def _plane(study: Study, one: ParameterDraft, other: ParameterDraft) -> _Plane:
 def _grid(plane: _Plane, values: Iterator[float]) -> list[list[float | None]]:
     """Return rows of values, in the order of the plane's points; blank where there is none."""
     flat = [None if point is None else next(values) for point in plane.points]
+    known = [value for value in flat if value is not None and isfinite(value)]
+    span = max(known) - min(known) if known else 0.0
+    if span > 0 and isfinite(span):
+        places = _SHADES - 1 - floor(log10(span))
+        flat = [None if value is None else round(value, places) for value in flat]
     width = len(plane.x)
     return [flat[start : start + width] for start in range(0, len(flat), width)]
 
@@ -168,7 +181,7 @@ def _surface(
 def _marks(study: Study, metric: MetricDraft, plane: _Plane) -> list[Trace]:
     """Return the trials with results, where both parameters have a value, and the best one."""
     numbers = list(study.means)
-    kept = {numbers[place] for place in drawn_trials(study, numbers)[0]}
+    kept = {numbers[place] for place in drawn_trials(study, numbers, _MOST_TRIALS)[0]}
     keys = plane.one.spec.key, plane.other.spec.key
     points = {
         trial.number: (values[keys[0]], values[keys[1]])

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from ax.adapter.torch import TorchAdapter
 from ax.utils.sensitivity.sobol_measures import ax_parameter_sens
@@ -11,8 +12,24 @@ from experiments.optimizer.acquisition import key_of
 SAMPLES = 1024
 """Points of a Sobol sequence a parameter: shares within about a hundredth of Ax's 10,000."""
 
-Shares = Mapping[str, Mapping[str, float]]
-"""Shares by metric and parameter."""
+_MOST_EVALUATED = 32_768
+_FEWEST_SAMPLES = 128
+
+
+def samples_for(columns: int) -> int:
+    """Return how many points are taken, for a model with so many columns: fewer where it has many.
+
+    Each one costs as many evaluations as there are columns.
+    """
+    count = SAMPLES
+    while count > _FEWEST_SAMPLES and count * (columns + 2) > _MOST_EVALUATED:
+        count //= 2
+    return count
+
+
+def columns_of(adapter: TorchAdapter) -> int:
+    """Return how many columns the model sees: an unordered choice is one for each value."""
+    return int(adapter.generator.surrogate.Xs[0].shape[-1])
 
 
 def total_shares(
@@ -24,14 +41,30 @@ def total_shares(
     that the metric falls where the parameter grows. The columns of one unordered choice are added
     up. Parameters that are not ``varied`` are left out.
     """
-    found = ax_parameter_sens(
-        adapter=adapter,
-        metrics=list(metrics),
-        order="total",
-        num_mc_samples=SAMPLES,
-        input_qmc=True,
-    )
+    found = indices(adapter, metrics, "total", signed=True)
     return {metric: _scaled(by_feature, varied) for metric, by_feature in found.items()}
+
+
+def indices(
+    adapter: TorchAdapter, metrics: Sequence[str], order: str, *, signed: bool
+) -> dict[str, dict[str, float]]:
+    """Return Ax's Sobol indices by metric and column of the model (or pair: ``a & b``)."""
+    surrogate = adapter.generator.surrogate
+    known = surrogate._last_search_space_digest
+    # Ax draws points in the type of the bounds, and torch cannot draw whole numbers.
+    bounds = [(float(lower), float(upper)) for lower, upper in known.bounds]
+    surrogate._last_search_space_digest = replace(known, bounds=bounds)
+    try:
+        return ax_parameter_sens(
+            adapter=adapter,
+            metrics=list(metrics),
+            order=order,
+            signed=signed,
+            num_mc_samples=samples_for(columns_of(adapter)),
+            input_qmc=True,
+        )
+    finally:
+        surrogate._last_search_space_digest = known
 
 
 def _scaled(by_feature: Mapping[str, float], varied: Collection[str]) -> dict[str, float]:

@@ -37,6 +37,9 @@ __all__ = ["Z95", "Predicted", "Study"]
 MOST_AT_ONCE = 1_000
 """Points that are predicted together: more take time and memory by the square of their number."""
 
+_FEWEST = 2
+"""A single result tells nothing apart."""
+
 SLICE_POINTS = 41
 """How many values of a range are looked at along a line through the best trial."""
 
@@ -110,7 +113,8 @@ class Study:
     @property
     def lacking(self) -> int:
         """How many more results of all objectives are needed before there is a model."""
-        return max(0, needed_results(self.spec.initialization_budget) - self.aims.observed)
+        needed = max(_FEWEST, needed_results(self.spec.initialization_budget))
+        return max(0, needed - self.aims.observed)
 
     @property
     def modelled(self) -> tuple[MetricDraft, ...]:

@@ -40,10 +40,11 @@ _LEVELS = ((0.8, "well"), (0.5, "fairly well"), (0.1, "roughly"))
 
 def _make(study: Study) -> CardBody:
     sentences = [*_state(study), *_best(study)]
-    if study.aims.observed and not study.lacking:
+    lacking = needs_model(study)
+    if not lacking:
         sentences += [*_importance(study), *_place(study), *_quality(study)]
     elif study.means:
-        sentences.append(f"There is no model yet. {needs_model(study)}")
+        sentences.append(f"There is no model yet. {lacking}")
     doubts = [doubt for _, verdict in verdicts(study) for doubt in verdict.doubts]
     shown = doubts[:_MOST_DOUBTS]
     if len(doubts) > _MOST_DOUBTS:
@@ -52,7 +53,7 @@ def _make(study: Study) -> CardBody:
 
 
 def _facts(study: Study) -> dict[str, object]:
-    if study.lacking or study.goals.has_front:
+    if needs_model(study) or study.goals.has_front:
         return {}
     optimum = optimum_of(study)
     return {

@@ -232,6 +232,18 @@ STUDIES: dict[str, Callable[[], Study]] = {
         by_bowl(),
     ),
     "one choice": lambda: study(space_of(choice("p1", ValueType.TEXT, "a", "b", "c")), by_bowl()),
+    "nothing varies": lambda: study(
+        space_of(fixed("p1", ValueType.INT, 1), choice("p2", ValueType.TEXT, "a")), by_bowl()
+    ),
+    "all retired": lambda: study(
+        space_of(float_range("p1", 0.0, 1.0, pinned=0.5)),
+        by_bowl(),
+        points=[{"p1": place / 8} for place in range(8)],
+    ),
+    "whole numbers": lambda: study(
+        space_of(int_range("p1", 0, 9), int_range("p2", 1, 5)), by_bowl()
+    ),
+    "one point": lambda: study(space_of(*FLOATS), by_bowl(), points=[{"p1": 0.5, "p2": 1.0}] * 3),
     "retired": _retired,
     "added": _added,
     "lacking values": _lacking_values,
@@ -253,6 +265,17 @@ STUDIES: dict[str, Callable[[], Study]] = {
     "relative constraint": _relative,
     "trade-off": lambda: study(_front(), by_bowl("m1", "m2"), running=1),
     "trade-off beyond thresholds": lambda: study(_front(threshold=1e6), by_bowl("m1", "m2")),
+    "hopeless trade-off": lambda: study(
+        space_of(
+            *FLOATS,
+            metrics=(
+                minimized("m1"),
+                minimized("m2"),
+                minimized("m3", role=MetricRole.CONSTRAINT, bound=-100.0),
+            ),
+        ),
+        lambda p: {"m1": bowl(p), "m2": p["p1"] - p["p2"], "m3": p["p1"]},
+    ),
     "three objectives": lambda: study(
         space_of(*FLOATS, metrics=tuple(minimized(f"m{n}") for n in (1, 2, 3))),
         by_bowl("m1", "m2", "m3"),
