@@ -91,12 +91,16 @@ class ExperimentDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialDraft:
-    """A trial that was run elsewhere: values and results by the keys of the draft."""
+    """A trial that was run elsewhere: values and results by the keys of the draft.
+
+    ``source`` is the id of the trial of another experiment that it is a copy of.
+    """
 
     parameters: Mapping[str, ParameterValue]
     results: Mapping[str, Result] = field(default_factory=dict)
     status: TrialStatus = TrialStatus.COMPLETED
     reason: str = ""
+    source: int | None = None
 
 
 def spec_of(draft: ExperimentDraft) -> ExperimentSpec:

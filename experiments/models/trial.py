@@ -46,6 +46,13 @@ class Trial(models.Model):
     )
     parameters = models.JSONField()
     origin = models.CharField(max_length=10, choices=TrialOrigin, default=TrialOrigin.SUGGESTED)
+    source = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="copies",
+        help_text="The trial of another experiment that it is a copy of.",
+    )
     reason = models.CharField(max_length=500, blank=True, help_text="Why it failed or was left.")
     created_at = models.DateTimeField(auto_now_add=True)
     taken_by = models.ForeignKey(

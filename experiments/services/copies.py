@@ -6,22 +6,13 @@ from dataclasses import replace
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
-from experiments.assignments import applies, assigned
 from experiments.documents import Document, to_document
-from experiments.domain import (
-    ParameterKind,
-    ParameterSpec,
-    ParameterValue,
-    Result,
-    TrialStatus,
-    ValueType,
-)
-from experiments.drafts import ExperimentDraft, TrialDraft
+from experiments.domain import ParameterKind, ParameterValue, TrialStatus
+from experiments.drafts import ExperimentDraft
 from experiments.models import Experiment, Trial, TrialOrigin
 from experiments.outside import Space
-from experiments.references import by_key
-from experiments.search_space import in_words, value_problem
 from experiments.services.errors import Refused
+from experiments.services.mapping import TrialReader, Unusable
 from experiments.services.sources import Brought, Rejected, register
 
 KIND = "copy"
@@ -91,13 +82,13 @@ def load(reference: str, draft: ExperimentDraft, by: User) -> Brought:
 
 def brought(experiment: Experiment, draft: ExperimentDraft) -> Brought:
     """Return the finished trials of an experiment for a definition that came from it."""
-    reader = _TrialReader(experiment, draft)
+    reader = TrialReader(list(experiment.parameters.all()), draft)
     finished = experiment.trials.filter(status__in=FINISHED).prefetch_related("observations")
     trials, rejected = [], []
     for trial in finished:
         try:
             trials.append(reader.read(trial))
-        except _Unusable as error:
+        except Unusable as error:
             rejected.append(Rejected(trial.number, str(error)))
     space = Space(draft)
     return Brought(
@@ -106,61 +97,3 @@ def brought(experiment: Experiment, draft: ExperimentDraft) -> Brought:
         rejected=rejected,
         outside=sum(bool(space.reasons(trial.parameters)) for trial in trials),
     )
-
-
-class _Unusable(Exception):
-    """A trial that does not fit a definition, and why."""
-
-
-class _TrialReader:
-    """Reads trials one after another; what all of them need is looked up once."""
-
-    def __init__(self, experiment: Experiment, draft: ExperimentDraft) -> None:
-        self._parameters = list(experiment.parameters.all())
-        self._specs = [parameter.spec for parameter in draft.parameters]
-        self._by_key = by_key(self._specs)
-        self._names = {parameter.spec.key: parameter.name for parameter in draft.parameters}
-        self._metrics = {metric.spec.key for metric in draft.metrics}
-
-    def read(self, trial: Trial) -> TrialDraft:
-        """Return a trial with the keys of the definition; raises ``_Unusable``."""
-        status = TrialStatus(trial.status)
-        results = {
-            f"m{observation.metric_id}": Result(observation.mean, observation.sem)
-            for observation in trial.observations.all()
-            if observation.step is None and f"m{observation.metric_id}" in self._metrics
-        }
-        if status is TrialStatus.COMPLETED and not results:
-            raise _Unusable("It has no result for any of the metrics.")
-        return TrialDraft(
-            parameters=self._values(trial), results=results, status=status, reason=trial.reason
-        )
-
-    def _values(self, trial: Trial) -> dict[str, ParameterValue]:
-        before = trial.values_of(self._parameters)
-        stored = {
-            spec.key: self._fitted(spec, value)
-            for spec in self._specs
-            if (value := self._before(spec, before)) is not None
-        }
-        values = assigned(self._specs, stored)
-        for spec in self._specs:
-            if spec.key not in values and applies(spec, self._by_key, values):
-                raise _Unusable(f"{self._names[spec.key]}: there is no value.")
-        return values
-
-    def _before(
-        self, spec: ParameterSpec, values: Mapping[str, ParameterValue]
-    ) -> ParameterValue | None:
-        """The value that a trial had; what is added as fixed has always been so."""
-        if spec.kind is ParameterKind.DERIVED:
-            return None
-        return values.get(spec.key, spec.value)
-
-    def _fitted(self, spec: ParameterSpec, value: ParameterValue) -> ParameterValue:
-        """Return a value in the parameter's type; raises ``_Unusable`` where it has another."""
-        if spec.value_type is ValueType.INT and isinstance(value, float) and value.is_integer():
-            return int(value)
-        if problem := value_problem(value, spec.value_type):
-            raise _Unusable(f"{self._names[spec.key]}, {in_words(value)}: {problem}")
-        return value

@@ -80,6 +80,7 @@ def add_trials(
             status=trial.status.value,
             parameters={parameters[key]: value for key, value in trial.parameters.items()},
             origin=origin,
+            source_id=trial.source,
             reason=trial.reason,
             taken_by_id=by.pk,
             finished_at=None if trial.status is TrialStatus.RUNNING else now,

@@ -16,10 +16,19 @@ from experiments.services.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A row that did not become a trial, by its place in the source (from 1), and why."""
+    """A row that did not become a trial, by its place in the source, and why.
+
+    The place is a trial's number, ``of`` an experiment where there are several, or a row from 1.
+    """
 
     place: int
     reason: str
+    of: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """Which trial it was."""
+        return f"Trial {self.place} of “{self.of}”" if self.of else f"Trial {self.place}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,6 @@ def tell(request: HttpRequest, source: str, brought: Brought) -> None:
 
 def _reasons(left_out: str, brought: Brought) -> str:
     """Say which trials were left out and why; of many, the first ones."""
-    shown = [f"Trial {row.place}: {row.reason}" for row in brought.rejected[:_MOST_REASONS]]
+    shown = [f"{row.in_words}: {row.reason}" for row in brought.rejected[:_MOST_REASONS]]
     more = ["…"] if len(brought.rejected) > _MOST_REASONS else []
     return " ".join([f"{left_out.replace('row', 'trial')}.", *shown, *more])

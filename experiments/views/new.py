@@ -170,8 +170,8 @@ def _create(
             draft=draft,
             team=team,
             by=by,
-            # Going back and defining something else on the same page is another act.
-            key=uuid.uuid5(form.key, repr((team.pk, draft))),
+            # Going back and defining something else, or bringing others, is another act.
+            key=uuid.uuid5(form.key, repr((team.pk, draft, form.source))),
             status=status,
             trials=brought.trials,
             origin=brought.origin,

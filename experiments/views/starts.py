@@ -81,6 +81,6 @@ def _about(brought: Brought) -> list[str]:
         outside = f"Outside the search space: {brought.outside} of them."
         notices.append(f"{outside} The model learns from them all the same.")
     rejected = brought.rejected
-    shown = [f"Trial {row.place} is left out. {row.reason}" for row in rejected[:_MOST_REASONS]]
+    shown = [f"{row.in_words} is left out. {row.reason}" for row in rejected[:_MOST_REASONS]]
     more = len(rejected) - len(shown)
     return [*notices, *shown, *([f"{more} more are left out."] if more else [])]

@@ -1,0 +1,70 @@
+"""Which earlier experiments are taken along, and what of them is not: as text, and back. Pure.
+
+The text travels in a form's source and in addresses: ``12-3-7,15,in`` takes experiment 12 without
+its trials 3 and 7, experiment 15 whole, and of both only what lies inside the search space.
+"""
+
+import re
+from dataclasses import dataclass
+
+MOST_EXPERIMENTS = 20
+"""How many experiments can be taken along at once."""
+
+LARGEST = 2**31 - 1
+"""Larger numbers are neither ids nor numbers of trials."""
+
+_INSIDE = "in"
+_PART = re.compile(r"[0-9]{1,10}(?:-[0-9]{1,10})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An experiment that is taken along, by its id, without the trials of some numbers."""
+
+    experiment: int
+    without: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is taken along; ``only_inside`` leaves out what lies outside the search space."""
+
+    taken: tuple[Taken, ...] = ()
+    only_inside: bool = False
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of the experiments."""
+        return tuple(each.experiment for each in self.taken)
+
+    def as_text(self) -> str:
+        """Return the text that ``parse`` reads."""
+        parts = ["-".join(map(str, (each.experiment, *sorted(each.without))))
+                 for each in self.taken]  # fmt: skip
+        return ",".join([*parts, *([_INSIDE] if self.only_inside else [])])
+
+
+def parse(text: str) -> Choice:
+    """Read a choice; raises ``ValueError`` for what is none."""
+    parts = text.split(",") if text else []
+    only_inside = bool(parts) and parts[-1] == _INSIDE
+    taken = tuple(_taken(part) for part in (parts[:-1] if only_inside else parts))
+    ids = {each.experiment for each in taken}
+    if len(ids) < len(taken) or len(taken) > MOST_EXPERIMENTS:
+        raise ValueError(text)
+    return Choice(taken, only_inside)
+
+
+def numbers(texts: list[str]) -> list[int]:
+    """Return the ids or numbers among some texts, each once, in their order."""
+    found = (int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 11)
+    return list(dict.fromkeys(number for number in found if number <= LARGEST))
+
+
+def _taken(part: str) -> Taken:
+    if not _PART.fullmatch(part):
+        raise ValueError(part)
+    first, *others = (int(number) for number in part.split("-"))
+    if max(first, *others, 0) > LARGEST:
+        raise ValueError(part)
+    return Taken(first, frozenset(others))
