@@ -12,7 +12,6 @@ from experiments.domain import (
     MetricRole,
     ParameterKind,
     ParameterSpec,
-    ParameterValue,
     ValueType,
 )
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
@@ -34,9 +33,10 @@ _WORDS = {
 class Match:
     """One parameter or metric of either side, by its name, and what becomes of it.
 
-    ``here`` and ``there`` are its keys where it fits. ``share`` is how much of the range here, or of
-    the values, lies within those there (0 to 1; ``None``: there is no saying). ``is_lacking`` tells
-    that trials have no value for it, so that none of them fits.
+    ``here`` and ``there`` are its keys where it fits. ``share`` is how much of the range here, or
+    of the values, lies within those there (0 to 1; ``None``: there is no saying). ``is_lacking``
+    tells that trials have no value for it, so that none of them fits; ``is_only_there`` that it has
+    no place here.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Match:
     there: str | None = None
     share: float | None = None
     is_lacking: bool = False
+    is_only_there: bool = False
 
     @property
     def fits(self) -> bool:
@@ -100,24 +101,32 @@ def overlap(here: ExperimentDraft, there: ExperimentDraft) -> Overlap:
 def common_share(here: ParameterSpec, there: ParameterSpec) -> float | None:
     """Return how much of the range here, or of the values, lies within those there."""
     if here.kind is ParameterKind.CHOICE and there.kind is ParameterKind.CHOICE:
-        shared = [value for value in here.values if any(_equal(value, v) for v in there.values)]
+        shared = [value for value in here.values if any(same(value, v) for v in there.values)]
         return len(shared) / len(here.values) if here.values else None
-    bounds = (here.lower, here.upper, there.lower, there.upper)
-    are_ranges = here.kind is ParameterKind.RANGE and there.kind is ParameterKind.RANGE
-    if not are_ranges or any(bound is None for bound in bounds):
+    if here.kind is not ParameterKind.RANGE or there.kind is not ParameterKind.RANGE:
         return None
-    scale = math.log if here.log_scale else float
-    lower, upper = (scale(float(here.lower or 0)), scale(float(here.upper or 0)))
-    if here.log_scale:
-        # A range that begins at or below 0 reaches as far down as any log scale.
-        low = -math.inf if float(there.lower or 0) <= 0 else math.log(float(there.lower or 0))
-        high = -math.inf if float(there.upper or 0) <= 0 else math.log(float(there.upper or 0))
-    else:
-        low, high = float(there.lower or 0), float(there.upper or 0)
-    width = upper - lower
-    if not width > 0 or not math.isfinite(width):
+    own, others = _ends(here, here.log_scale), _ends(there, here.log_scale)
+    if own is None or others is None:
         return None
-    return max(0.0, min(upper, high) - max(lower, low)) / width
+    width = own[1] - own[0]
+    if not 0 < width < math.inf:
+        return None
+    return max(0.0, min(own[1], others[1]) - max(own[0], others[0])) / width
+
+
+def _ends(spec: ParameterSpec, is_log: bool) -> tuple[float, float] | None:
+    """Return where a range begins and ends on a scale; what is not above 0 is no end of a log."""
+    if spec.lower is None or spec.upper is None:
+        return None
+    try:
+        lower, upper = float(spec.lower), float(spec.upper)
+    except OverflowError:
+        return None
+    if not is_log:
+        return lower, upper
+    return (math.log(lower) if lower > 0 else -math.inf), (
+        math.log(upper) if upper > 0 else -math.inf
+    )
 
 
 def _keys(matches: tuple[Match, ...]) -> dict[str, str]:
@@ -133,7 +142,7 @@ def _computed(parameter: ParameterDraft) -> bool:
 
 
 def _only_there(name: str) -> Match:
-    return Match(name=name, text="only there: left out")
+    return Match(name=name, text="only there: left out", is_only_there=True)
 
 
 def _parameter(here: ParameterDraft, there: ParameterDraft | None) -> Match:
@@ -156,7 +165,8 @@ def _missing(name: str, spec: ParameterSpec, why: str = "missing there") -> Matc
         return Match(name=name, text=f"{why}: trials count as having had {format_value(known)}")
     if spec.condition is not None:
         return Match(name=name, text=f"{why}: only trials come along to which it does not apply")
-    text = f"{why}: give it a value for trials from before (“More” in its row of the form)"
+    where = "(“Earlier trials had”, under “More” in its row of the form)"
+    text = f"{why}: give it a value for trials from before {where}"
     return Match(name=name, text=text, is_lacking=True)
 
 
@@ -196,10 +206,6 @@ def _has_direction(here: MetricDraft, there: MetricDraft) -> bool:
 
 def _is_choice(spec: ParameterSpec) -> bool:
     return spec.kind is ParameterKind.CHOICE
-
-
-def _equal(one: ParameterValue, other: ParameterValue) -> bool:
-    return same(one, other)
 
 
 def _extent(spec: ParameterSpec, unit: str) -> str:

@@ -116,6 +116,11 @@ class DefinitionForm:
         return reverse("experiments:edit", args=[self.context.experiment.pk])
 
     @property
+    def takes_along(self) -> bool:
+        """Whether trials of earlier experiments come along."""
+        return self.source.partition(":")[0] in ("known", "copy")
+
+    @property
     def notices(self) -> list[str]:
         """What to say above the page, such as what was not understood of an import."""
         return self.typed.fields.get("notices", "").splitlines()[:_MOST_NOTICES]
@@ -211,7 +216,11 @@ class DefinitionForm:
         existing = self._existing_keys()
         self.parameters = [
             ParameterRow(
-                typed, number=n, is_existing=typed.texts["key"] in existing, is_edit=not is_new
+                typed,
+                number=n,
+                is_existing=typed.texts["key"] in existing,
+                is_edit=not is_new,
+                has_earlier=self.takes_along,
             )
             for n, typed in enumerate(rows["p"], start=1)
         ]

@@ -112,12 +112,25 @@ class ParameterRow(LinearRow):
         ),
     }
 
-    def __init__(self, typed: TypedRow, *, number: int, is_existing: bool, is_edit: bool) -> None:
-        """Make row ``number`` (from 1) of a new or existing parameter; nothing is judged yet."""
+    def __init__(
+        self,
+        typed: TypedRow,
+        *,
+        number: int,
+        is_existing: bool,
+        is_edit: bool,
+        has_earlier: bool = False,
+    ) -> None:
+        """Make row ``number`` (from 1) of a new or existing parameter; nothing is judged yet.
+
+        ``has_earlier``: trials of other experiments come along.
+        """
         super().__init__(typed, prefix=f"p{number}-", number=number)
         self.shows_pinned = is_existing or bool(self.text("pinned"))
         self.asks_backfill = is_edit and not is_existing
-        self.shows_backfill = not self.asks_backfill and bool(self.text("backfill"))
+        self.shows_backfill = not self.asks_backfill and (
+            has_earlier or bool(self.text("backfill"))
+        )
         self.switch_options: Options = ()
         self.draft: ParameterDraft | None = None
 

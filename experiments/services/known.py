@@ -5,12 +5,12 @@ where they come from. The earlier experiments stay as they are.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.contrib.auth.models import User
 
-from experiments.domain import WITH_RESULTS
+from experiments.domain import WITH_RESULTS, Result
 from experiments.drafts import ExperimentDraft, TrialDraft
 from experiments.known import Choice, Taken, parse
 from experiments.models import Experiment, Trial, TrialOrigin
@@ -32,15 +32,18 @@ _GONE = (
 class Offered:
     """A trial with results, as it would come along, or why it cannot.
 
-    ``outside`` says why it lies outside the search space, "" if it lies inside; ``is_left_out``
-    that somebody wants it so.
+    ``results`` are all of its results, with the names that metrics have there. ``outside`` says why
+    it lies outside the search space, "" if it lies inside; ``is_left_out_by_hand`` that somebody
+    ticked it, ``is_left_out`` that it is left out for any such reason.
     """
 
     trial: Trial
     draft: TrialDraft | None
+    results: Sequence[tuple[str, Result]] = ()
     why_not: str = ""
     outside: str = ""
     is_left_out: bool = False
+    is_left_out_by_hand: bool = False
 
     @property
     def comes(self) -> bool:
@@ -103,7 +106,7 @@ def look(choice: Choice, draft: ExperimentDraft, by: User) -> list[Source]:
     visible = visible.prefetch_related("parameters", "metrics", "constraints")
     found = {experiment.pk: experiment for experiment in visible.filter(pk__in=choice.ids)}
     space = Space(draft)
-    seen: dict[object, str] = {}
+    seen: dict[object, Trial] = {}
     return [
         _look(found[taken.experiment], taken, draft, space, choice.only_inside, seen)
         for taken in choice.taken
@@ -146,9 +149,9 @@ def _look(
     draft: ExperimentDraft,
     space: Space,
     only_inside: bool,
-    seen: dict[object, str],
+    seen: dict[object, Trial],
 ) -> Source:
-    """Read one experiment; ``seen`` are the trials before it by what they are."""
+    """Read one experiment; ``seen`` are the trials before these, by what they are."""
     beside = overlap(draft, experiment.definition)
     reader = TrialReader(
         list(experiment.parameters.all()),
@@ -156,31 +159,43 @@ def _look(
         parameters=beside.parameter_keys,
         metrics=beside.metric_keys,
     )
+    names = {metric.pk: metric.name for metric in experiment.metrics.all()}
     finished = experiment.trials.filter(status__in=WITH_RESULTS).order_by("number")
     offered = []
     for trial in finished.prefetch_related("observations"):
-        is_left_out = trial.number in taken.without
-        each = _offered(reader, trial, space, is_left_out=is_left_out, only_inside=only_inside)
-        if each.draft is not None and not is_left_out:
+        each = _offered(reader, trial, space)
+        outside = only_inside and bool(each.outside)
+        by_hand = trial.number in taken.without
+        each = replace(
+            each,
+            results=_results(trial, names),
+            is_left_out=by_hand or outside,
+            is_left_out_by_hand=by_hand,
+        )
+        if each.comes and each.draft is not None:
             same = _identity(each.draft)
-            if same in seen:
-                each = Offered(trial, None, why_not=f"It is the same as {seen[same]}.")
-            else:
-                seen[same] = f"trial {trial.number} of “{experiment.name}”"
+            other = seen.setdefault(same, trial)
+            if other.experiment_id != experiment.pk:
+                words = f"trial {other.number} of “{other.experiment.name}”"
+                each = replace(each, draft=None, why_not=f"It is the same as {words}.")
         offered.append(each)
     return Source(experiment, beside, offered)
 
 
-def _offered(
-    reader: TrialReader, trial: Trial, space: Space, *, is_left_out: bool, only_inside: bool
-) -> Offered:
+def _offered(reader: TrialReader, trial: Trial, space: Space) -> Offered:
     try:
         draft = reader.read(trial)
     except Unusable as error:
-        return Offered(trial, None, why_not=str(error), is_left_out=is_left_out)
-    outside = " ".join(space.reasons(draft.parameters))
-    leaves_out = is_left_out or (only_inside and bool(outside))
-    return Offered(trial, draft, outside=outside, is_left_out=leaves_out)
+        return Offered(trial, None, why_not=str(error))
+    return Offered(trial, draft, outside=" ".join(space.reasons(draft.parameters)))
+
+
+def _results(trial: Trial, names: Mapping[int, str]) -> list[tuple[str, Result]]:
+    return [
+        (names[each.metric_id], Result(each.mean, each.sem))
+        for each in trial.observations.all()
+        if each.step is None
+    ]
 
 
 def _identity(draft: TrialDraft) -> object:

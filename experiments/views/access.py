@@ -1,5 +1,7 @@
 """Looking things up for the person who asks: what belongs to other teams does not exist."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -64,3 +66,13 @@ def get_suggestion(request: HttpRequest, pk: int, suggestion: int) -> Suggestion
     found = get_object_or_404(experiment.suggestions.select_related("trial"), pk=suggestion)
     found.experiment = experiment
     return found
+
+
+def visible_trials(user: AbstractBaseUser | AnonymousUser, ids: Iterable[int]) -> dict[int, Trial]:
+    """Return those of some trials that ``user`` may see, by id, each with its experiment."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    visible = Experiment.objects.visible_to(user)
+    found = Trial.objects.filter(pk__in=wanted, experiment__in=visible)
+    return {trial.pk: trial for trial in found.select_related("experiment")}

@@ -18,6 +18,7 @@ from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
 from experiments.plots import ProgressPlots
 from experiments.services.decisions import current_choice
+from experiments.views.access import visible_trials
 from experiments.views.best import BestPanel
 from experiments.views.life import LifePanel
 from experiments.views.pool import PoolState
@@ -81,6 +82,12 @@ class ExperimentPanels(ExperimentResults):
         shown = [row.trial.pk for row in self.finished]
         made = self.experiment.suggestions.filter(trial__in=shown)
         return dict(made.values_list("trial", "node"))
+
+    @cached_property
+    def copied_from(self) -> dict[int, Trial]:
+        """The trials elsewhere, by id, that shown ones are copies of and the person may see."""
+        ids = (trial.source_id for trial in self._shown.values() if trial.source_id)
+        return visible_trials(self.request.user, ids)
 
     @cached_property
     def suggested(self) -> dict[int, Suggestion]:

@@ -90,6 +90,11 @@ class TrialRow(AssignedValues):
         return NODES.get(node, node) if node else ""  # type: ignore[call-overload]
 
     @property
+    def copied_from(self) -> Trial | None:
+        """The trial of another experiment that it is a copy of, if the person may see that."""
+        return self.panels.copied_from.get(self.trial.source_id or 0)
+
+    @property
     def is_best(self) -> bool:
         """Whether this is the best trial so far, by the one objective or the weighted sum."""
         return self.panels.ranking.best == self.trial.pk

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from experiments.models import Suggestion, Trial
 from experiments.models.trial import TrialOrigin
-from experiments.views.access import get_trial
+from experiments.views.access import get_trial, visible_trials
 from experiments.views.nearby import Nearby
 from experiments.views.panels import ExperimentPanels
 from experiments.views.reasons import Reasons
@@ -29,11 +29,13 @@ def trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     panels = ExperimentPanels(found.experiment, request)
     row = TrialRow(panels, found)
     suggestion = Suggestion.objects.filter(trial=found).first()
+    source_ids = [] if found.source_id is None else [found.source_id]
     context = {
         "experiment": found.experiment,
         "panels": panels,
         "row": row,
         "reasons": None if suggestion is None else Reasons(panels, suggestion),
+        "copied_from": next(iter(visible_trials(request.user, source_ids).values()), None),
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
         "story": story_of(found, panels.metrics),

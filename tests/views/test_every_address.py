@@ -11,7 +11,10 @@ from tests.factories import finish, make_experiment, make_user, store_ready, tak
 
 HIDDEN = "Secret formula"
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
-OF_NOBODY = {"list", "start", "template", "pick", "example", "new", "paste", "table", "trash"}
+OF_NOBODY = {
+    *("list", "start", "template", "pick", "example", "new", "paste", "table", "trash"),
+    *("known", "known_along"),
+}
 """Addresses that name no experiment: they show what the person has, if anything."""
 FORM = "application/x-www-form-urlencoded"
 BODIES = [
