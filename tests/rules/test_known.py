@@ -55,7 +55,10 @@ class TestChoices:
         assert all(0 <= number <= LARGEST for number in found)
 
 
-def definition(*parameters: ParameterDraft, metrics=(metric("loss"),)) -> ExperimentDraft:
+LOSS = metric("loss")
+
+
+def definition(*parameters: ParameterDraft, metrics=(LOSS,)) -> ExperimentDraft:
     return ExperimentDraft(name="Any", parameters=parameters, metrics=metrics)
 
 
