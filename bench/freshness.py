@@ -130,7 +130,7 @@ def _wait(happened: Any) -> None:
 def _ask_ax(experiment: Any) -> float:
     from bench.clients import float_client, load
 
-    parameters = list(experiment.parameters.all())
+    parameters = experiment.spec.parameters
     trials = [t.record(parameters) for t in experiment.trials.prefetch_related("observations")]
     client = float_client([(0.0, 1.0)] * len(parameters), [p.key for p in parameters])
     load(client, trials)
