@@ -96,7 +96,8 @@ def booth(x: Sequence[float]) -> float:
     return (x[0] + 2 * x[1] - 7) ** 2 + (2 * x[0] + x[1] - 5) ** 2
 
 
-def _branin(x: Sequence[float]) -> float:
+def branin(x: Sequence[float]) -> float:
+    """Return Branin's function, which has three minima of 0.397887."""
     curve = x[1] - 5.1 / (4 * math.pi**2) * x[0] ** 2 + 5 / math.pi * x[0] - 6
     return curve**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x[0]) + 10
 
@@ -127,6 +128,6 @@ def hartmann6(x: Sequence[float]) -> float:
 
 
 BOOTH = Problem("Booth", booth, ((-10.0, 10.0),) * 2, 0.0, 20)
-BRANIN = Problem("Branin", _branin, ((-5.0, 10.0), (0.0, 15.0)), 0.397887, 30)
+BRANIN = Problem("Branin", branin, ((-5.0, 10.0), (0.0, 15.0)), 0.397887, 30)
 HARTMANN = Problem("Hartmann-6", hartmann6, ((0.0, 1.0),) * 6, -3.32237, 30)
 PROBLEMS = (BOOTH, BRANIN, HARTMANN)

@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection
 
-from experiments import tasks
 from experiments.cards import Card, CardPage, CardState
 from experiments.models import Experiment
 from experiments.services import analyses, trials
+from tests.analyses.making import make_cards
 from tests.factories import finish, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,16 +21,6 @@ def booth(x: float, y: float) -> float:
 def run_all(experiment, ada, points=POINTS):
     for trial in take(experiment, ada, *points):
         finish(trial, ada, booth(*trial.parameters.values()))
-
-
-def make_cards(experiment):
-    """Let the worker go on until all cards are made: it stops after each while others wait."""
-    for _ in range(30):
-        tasks.analyse(experiment_id=experiment.pk)
-        experiment.refresh_from_db()
-        if experiment.analysed_revision == experiment.cards_revision:
-            return
-    raise AssertionError("The cards are never all made.")
 
 
 def queued(experiment):
