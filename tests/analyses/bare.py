@@ -47,7 +47,7 @@ class Bare:
     def shares(self, metrics: Sequence[str]) -> dict[str, dict[str, float]]:
         """Return total-order Sobol indices by metric and parameter, scaled to add up to 1."""
         found = ax_parameter_sens(
-            self.adapter, list(metrics), order="total", num_mc_samples=1024, input_qmc=True
+            self.adapter, list(metrics), order="total", num_mc_samples=4096, input_qmc=True
         )
         names = list(self.client._experiment.search_space.parameters)
         shares = {}

@@ -80,7 +80,7 @@ def with_trials(
         parameters=tuple(
             ParameterDraft(name=name, spec=replace(spec, key=name)) for name, spec in space.items()
         ),
-        **definition,
+        **{"seed": 1, **definition},
     )
     brought = [
         TrialDraft(
