@@ -20,7 +20,7 @@ Means = Mapping[str, float | tuple[float, float]]
 
 def make_cards(experiment: Experiment) -> None:
     """Let the worker go on until all cards are made: it stops after each while others wait."""
-    for _ in range(30):
+    for _ in range(40):
         tasks.analyse(experiment_id=experiment.pk)
         experiment.refresh_from_db()
         if experiment.analysed_revision == experiment.cards_revision:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from ax.core.types import TModelPredictArm, TParameterization
 from ax.service.utils.best_point import (
     get_best_parameters_from_model_predictions_with_trial_index,
 )
@@ -44,7 +45,7 @@ def best_by_model(study: Study) -> ModelBest:
     with with_rng_seed(derived_seed(study.spec.seed, len(study.trials))):
         found = get_best_parameters_from_model_predictions_with_trial_index(
             experiment=study.model.experiment, adapter=study.model.adapter
-        )
+        ) or _moved_best(study)
     if found is None:
         return ModelBest(None)
     index, _, said = found
@@ -53,6 +54,31 @@ def best_by_model(study: Study) -> ModelBest:
     expected = said[0] if said else {}
     is_observed = bool(expected) and all(expected[key] == means.get(key) for key in expected)
     return ModelBest(trial.number, is_observed)
+
+
+def _moved_best(study: Study) -> tuple[int, TParameterization, TModelPredictArm | None] | None:
+    """Find the trial that Ax missed: to its log scale and back, a value may move by a last digit.
+
+    ``Client.get_best_parameterization`` then takes the best result, and does not say so.
+    """
+    best = study.model.adapter.model_best_point()
+    if best is None:
+        return None
+    arm, said = best
+    for index, trial in study.model.experiment.trials.items():
+        if _is_same(trial.arms[0].parameters, arm.parameters):
+            return index, arm.parameters, said
+    return None
+
+
+def _is_same(one: Parameterization, other: Parameterization) -> bool:
+    """Tell whether values are the same but for the last digits of numbers."""
+    return one.keys() == other.keys() and all(
+        np.isclose(value, other[key], rtol=1e-9, atol=0.0)
+        if isinstance(value, float)
+        else value == other[key]
+        for key, value in one.items()
+    )
 
 
 def _is_one_point(study: Study) -> bool:
