@@ -23,6 +23,7 @@ COUNTS = (100, 10_000)
 ROUNDS = 3
 PAGES = {
     "Run": ("", "#progress .scatterlayer .point"),
+    "Plots": ("plots/", ".js-plotly-plot .scatterlayer .point, .js-plotly-plot canvas"),
 }
 """The pages below an experiment's address, and what is there once points are drawn."""
 
