@@ -41,7 +41,10 @@ def total_shares(
     that the metric falls where the parameter grows. The columns of one unordered choice are added
     up. Parameters that are not ``varied`` are left out.
     """
-    found = indices(adapter, metrics, "total", signed=True)
+    digest = adapter.generator.search_space_digest
+    # Choices without an order have no direction, and if there are only those, no gradient either.
+    has_directions = len(digest.categorical_features) < len(digest.feature_names)
+    found = indices(adapter, metrics, "total", signed=has_directions)
     return {metric: _scaled(by_feature, varied) for metric, by_feature in found.items()}
 
 
