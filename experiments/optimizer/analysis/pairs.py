@@ -139,8 +139,8 @@ def _figures(
     ):
         yield {
             "name": f"{metric.name} by {plane.one.name} and {plane.other.name}, {what}",
-            "help": "Left: what the model expects; the brighter, the better. Right: half the 95 % "
-            "interval; the brighter, the surer. Dots: trials; diamond: the best one.",
+            "help": "Expected: the brighter, the better. Unsure: half the 95 % interval; the "
+            "brighter, the surer. Dots: trials; diamond: the best one.",
             "data": [_surface(what, title, plane, z, is_reversed=is_reversed), *marks],
             "layout": {
                 "xaxis": parameter_axis(plane.one),
