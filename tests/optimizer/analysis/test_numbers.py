@@ -150,7 +150,8 @@ def test_planes_are_axs_predictions(ours, bare, cards):
         points = [{**ours.anchor, one: x, other: y} for y in surface["y"][:2] for x in surface["x"]]
         means, covariances = adapter.predict([ObservationFeatures(parameters=p) for p in points])
         flat = [z for row in surface["z"][:2] for z in row]
-        assert flat == pytest.approx(means[metric], rel=2e-3, abs=2e-3)
+        shade = np.ptp(surface["z"]) / 1000  # Planes are rounded to what one can see.
+        assert flat == pytest.approx(means[metric], abs=shade)
         halves = 1.959964 * np.sqrt(covariances[metric][metric])
         flat = [z for row in unsure["z"][:2] for z in row]
-        assert flat == pytest.approx(halves, rel=2e-2, abs=2e-3)
+        assert flat == pytest.approx(halves, rel=2e-2, abs=np.ptp(unsure["z"]) / 1000)
