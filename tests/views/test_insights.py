@@ -37,6 +37,20 @@ def test_a_card_shows_what_it_says_and_from_which_revision(page, ada, experiment
     assert experiment.cards.get().body["facts"] == {"sd": None}
 
 
+def test_doubts_are_a_list_of_their_own(page, ada, experiment):
+    store(experiment, doubts=["Results of “<i>loss</i>” differ."])
+    text = page.get(address(experiment)).content.decode()
+    assert '<ul class="doubts"><li>Results of “&lt;i&gt;loss&lt;/i&gt;” differ.</li></ul>' in text
+
+
+def test_drawn_numbers_lose_digits_and_facts_keep_them(page, ada, experiment):
+    figure = {"name": "loss", "help": "h", "data": [{"x": [1 / 3, 2 / 3]}], "layout": {}}
+    store(experiment, figures=[figure], facts={"mean": 1 / 3})
+    body = experiment.cards.get().body
+    assert body["figures"][0]["data"][0]["x"] == [0.333333, 0.666667]
+    assert body["facts"]["mean"] == 1 / 3
+
+
 def test_a_card_tells_how_many_changes_it_does_not_know(page, ada, experiment):
     (trial,) = take(experiment, ada, (1.0, 2.0))
     store(experiment)

@@ -8,10 +8,13 @@ from ax.adapter.cross_validation import compute_diagnostics, cross_validate
 from ax.adapter.torch import TorchAdapter
 from ax.analysis.plotly.arm_effects import ArmEffectsPlot
 from ax.analysis.plotly.cross_validation import CrossValidationPlot
+from ax.analysis.plotly.marginal_effects import MarginalEffectsPlot
+from ax.analysis.utils import prepare_arm_data
 from ax.api.client import Client
 from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
 from ax.core.experiment import Experiment
 from ax.core.observation import ObservationFeatures
+from ax.service.utils.best_point import get_trace
 from ax.utils.sensitivity.sobol_measures import ax_parameter_sens
 
 from experiments.domain import MetricRole, ValueType
@@ -155,3 +158,42 @@ def test_planes_are_axs_predictions(ours, bare, cards):
         halves = 1.959964 * np.sqrt(covariances[metric][metric])
         flat = [z for row in unsure["z"][:2] for z in row]
         assert flat == pytest.approx(halves, rel=2e-2, abs=np.ptp(unsure["z"]) / 1000)
+
+
+def test_chances_to_be_feasible_are_axs(bare, cards):
+    experiment, adapter = bare
+    table = prepare_arm_data(
+        experiment, ["m1", "m2"], use_model_predictions=True, adapter=adapter
+    ).sort_values("trial_index")
+    facts = cards["feasibility"].facts
+    assert [number - 1 for number in facts["trials"]] == list(table["trial_index"])
+    assert facts["chances"] == pytest.approx(list(table["p_feasible_mean"]), abs=1e-2)
+
+
+def test_what_has_been_reached_is_axs_trace(bare, cards):
+    experiment, _ = bare
+    reached = cards["progress"].facts["reached"]
+    trace = {n: value for n, value in get_trace(experiment).items() if np.isfinite(value)}
+    assert {number - 1: value for number, value in reached.items()} == pytest.approx(trace)
+
+
+def test_interactions_are_axs_second_order_indices(bare, cards):
+    _, adapter = bare
+    found = ax_parameter_sens(
+        adapter, ["m1", "m2"], order="second", signed=False, num_mc_samples=SAMPLES, input_qmc=True
+    )
+    for key, pairs in cards["interactions"].facts["interactions"].items():
+        assert pairs["p1 p2"] == pytest.approx(max(float(found[key]["p1 & p2"]), 0.0), abs=2e-2)
+
+
+def test_averages_of_choices_are_axs_marginal_effects(ours, bare, cards):
+    experiment, adapter = bare
+    (table,) = (
+        card.df
+        for card in MarginalEffectsPlot("m1", ["p3"]).compute(experiment, adapter=adapter).flatten()
+    )
+    levels = {value: mean for value, mean, *_ in cards["choices"].facts["levels"]["m1"]["p3"]}
+    assert levels.keys() == set(table["Level"])
+    # Ax gives effects relative to the average over all, corrected for how unsure that is.
+    effects = table.set_index("Level")["Beta"]
+    assert sorted(levels, key=levels.get) == sorted(levels, key=effects.get)
