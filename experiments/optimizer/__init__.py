@@ -6,6 +6,7 @@ Importing it takes about 2.5 seconds and 400 MB: worker processes do that, web p
 import logging
 
 import torch
+from botorch.acquisition.multi_objective import logei
 
 from experiments.learning import left_out
 from experiments.optimizer.analysis import Study, analyse, card_names
@@ -36,6 +37,10 @@ __all__ = [
 # Workers share the machine's cores: two processes with two threads each are some forty times
 # slower than two with one each.
 torch.set_num_threads(1)
+
+# BoTorch would compile a kernel for several objectives when it first needs one, if the machine has
+# a compiler. A worker that ends meanwhile leaves a lock behind that all others wait for, for ever.
+logei._load_attempted = True
 
 
 def _quiet_ax() -> None:

@@ -1,5 +1,8 @@
 """Several metrics: objectives to trade off or to sum up, bounds on others, gaps in the results."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -226,3 +229,41 @@ def test_exact_results_have_no_standard_error():
 def test_an_experiment_without_an_objective_is_refused():
     with pytest.raises(ValueError, match="objective"):
         suggestions(aiming_at(TRACKED), [], 1)
+
+
+TWO_OBJECTIVES = """
+from dataclasses import replace
+from experiments import optimizer
+from experiments.domain import Direction, MetricSpec, ObservationRecord, TrialRecord, TrialStatus
+from tests.optimizer.examples import experiment, float_range
+
+metrics = tuple(MetricSpec(key=key, direction=Direction.MINIMIZE) for key in ("m1", "m2"))
+spec = replace(experiment(float_range("p1", 0.0, 1.0)), metrics=metrics)
+trials = [
+    TrialRecord(
+        number=n,
+        status=TrialStatus.COMPLETED,
+        parameters={"p1": n / 6},
+        observations=(
+            ObservationRecord(metric="m1", mean=n / 6),
+            ObservationRecord(metric="m2", mean=(1 - n / 6) ** 2),
+        ),
+    )
+    for n in range(6)
+]
+print(next(optimizer.suggest(spec, trials, count=1)).node.value)
+"""
+
+
+def test_nothing_waits_for_a_compiler(tmp_path) -> None:
+    """Where a process died while it compiled BoTorch's kernel, its lock stays."""
+    (tmp_path / "logei_fused_ext").mkdir()
+    (tmp_path / "logei_fused_ext" / "lock").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", TWO_OBJECTIVES],
+        env=os.environ | {"TORCH_EXTENSIONS_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.stdout.strip() == "botorch", done.stderr
