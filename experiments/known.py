@@ -7,11 +7,10 @@ its trials 3 and 7, experiment 15 whole, and of both only what lies inside the s
 import re
 from dataclasses import dataclass
 
+from experiments.asked import LARGEST
+
 MOST_EXPERIMENTS = 20
 """How many experiments can be taken along at once."""
-
-LARGEST = 2**31 - 1
-"""Larger numbers are neither ids nor numbers of trials."""
 
 _INSIDE = "in"
 _PART = re.compile(r"[0-9]{1,10}(?:-[0-9]{1,10})*")
@@ -53,12 +52,6 @@ def parse(text: str) -> Choice:
     if len(ids) < len(taken) or len(taken) > MOST_EXPERIMENTS:
         raise ValueError(text)
     return Choice(taken, only_inside)
-
-
-def numbers(texts: list[str]) -> list[int]:
-    """Return the ids or numbers among some texts, each once, in their order."""
-    found = (int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 11)
-    return list(dict.fromkeys(number for number in found if number <= LARGEST))
 
 
 def _taken(part: str) -> Taken:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from experiments.views import (
+    comparing,
     conclusions,
     deciding,
     definition_history,
@@ -17,6 +18,7 @@ from experiments.views import (
     new,
     plotting,
     preview,
+    rivals,
     starts,
     suggestions,
     tables,
@@ -40,6 +42,7 @@ urlpatterns = [
     path("experiments/start/<slug:slug>/", starts.template, name="template"),
     path("experiments/known/", known.start, name="known"),
     path("experiments/known/along/", known.along, name="known_along"),
+    path("experiments/compare/", rivals.compare, name="compare_experiments"),
     path("experiments/copy/", starts.pick, name="pick"),
     path("experiments/paste/", starts.paste, name="paste"),
     path("experiments/example/", new.example, name="example"),
@@ -51,6 +54,7 @@ urlpatterns = [
     path(f"{_TABLE}left-out/", tables.rejected, name="table_rejected"),
     path(f"{_TABLE}left-out.csv", tables.rejected_csv, name="table_rejected_csv"),
     path("experiments/<int:pk>/", experiments.detail, name="detail"),
+    path("experiments/<int:pk>/compare/", comparing.compare, name="compare"),
     path("experiments/<int:pk>/copy/", starts.copy, name="copy"),
     path("experiments/<int:pk>/definition.json", export.definition, name="export"),
     path("experiments/<int:pk>/live/", experiments.live, name="live"),

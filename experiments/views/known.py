@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from experiments.asked import numbers
 from experiments.domain import WITH_RESULTS
 from experiments.drafts import ExperimentDraft
 from experiments.forms.experiment import DefinitionForm, typed_in
-from experiments.known import MOST_EXPERIMENTS, Choice, Taken, numbers
+from experiments.known import MOST_EXPERIMENTS, Choice, Taken
 from experiments.models import Experiment, Trial
 from experiments.overlap import Overlap, overlap
 from experiments.services import copies, known

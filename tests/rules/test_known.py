@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experiments.asked import LARGEST, numbers
 from experiments.domain import Direction, MetricRole, MetricSpec, ParameterKind, ParameterSpec
 from experiments.domain import ValueType as Kind
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft
-from experiments.known import LARGEST, MOST_EXPERIMENTS, Choice, Taken, numbers, parse
+from experiments.known import MOST_EXPERIMENTS, Choice, Taken, parse
 from experiments.overlap import common_share, overlap
 from tests.factories import float_range, metric
 from tests.importing.drafts import drafts

@@ -13,7 +13,7 @@ HIDDEN = "Secret formula"
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 OF_NOBODY = {
     *("list", "start", "template", "pick", "example", "new", "paste", "table", "trash"),
-    *("known", "known_along"),
+    *("known", "known_along", "compare_experiments"),
 }
 """Addresses that name no experiment: they show what the person has, if anything."""
 FORM = "application/x-www-form-urlencoded"
