@@ -64,14 +64,14 @@ def steps(run: Run, direction: Direction) -> list[tuple[int, float]]:
 def by_trial(quantity: Quantity, runs: Iterable[Run]) -> Figure:
     """Draw the best so far of each experiment by the trial's number."""
     lines = [_line(run, quantity, per=1.0) for run in runs]
-    axis = {"title": {"text": "trial"}, "rangemode": "tozero"}
+    axis = {"title": {"text": "trial"}, "range": _room(lines)}
     return _figure(f"{quantity.name} by trial", quantity, lines, axis)
 
 
 def by_budget(quantity: Quantity, runs: Iterable[Run]) -> Figure | None:
     """Draw the same by the share of each experiment's budget; those without one are left out."""
     lines = [_line(run, quantity, per=100 / run.budget, ahead=1) for run in runs if run.budget]
-    axis = {"title": {"text": "share of the trial budget (%)"}, "rangemode": "tozero"}
+    axis = {"title": {"text": "share of the trial budget (%)"}, "range": _room(lines)}
     if sum(bool(line) for line in lines) < 2:
         return None
     return _figure(f"{quantity.name} by share of the budget", quantity, lines, axis)
@@ -102,6 +102,12 @@ def _line(run: Run, quantity: Quantity, *, per: float, ahead: int = 0) -> list[T
         "<br>trial %{customdata}<extra></extra>",
     )
     return [trace]
+
+
+def _room(lines: Iterable[Sequence[Trace]]) -> list[float]:
+    """Return where the axis begins and ends: from 0 on, with room for the marks at the ends."""
+    last = max((trace["x"][-1] for traces in lines for trace in traces), default=1) or 1
+    return [-last / 40, last * 41 / 40]
 
 
 def _figure(

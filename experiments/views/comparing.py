@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from experiments.asked import numbers
 from experiments.domain import Direction, MetricRole
 from experiments.formatting import format_number
-from experiments.models import Metric, Trial
+from experiments.models import Experiment, Metric
 from experiments.references import same
 from experiments.views.access import get_experiment
 from experiments.views.assigned import ParameterCell
@@ -62,11 +62,23 @@ class MetricLine:
         return len(means) > 1
 
 
+@dataclass
+class ComparedPanels(ExperimentPanels):
+    """What is known of the experiment, of the trials that are asked for above all."""
+
+    wanted: Sequence[int]
+
+    @cached_property
+    def _finished_ids(self) -> list[int]:
+        return [trial.pk for trial in self.trials if trial.number in self.wanted]
+
+
 class TrialComparison:
     """What the page shows: a column a trial, a line a parameter or metric."""
 
-    def __init__(self, panels: ExperimentPanels, wanted: Sequence[int]) -> None:
-        self._panels = panels
+    def __init__(self, experiment: Experiment, request: HttpRequest) -> None:
+        wanted = numbers(request.GET.getlist("trials"))
+        self._panels = ComparedPanels(experiment, request, wanted[:MOST_TRIALS])
         self.wanted = wanted[:MOST_TRIALS]
         self.most = MOST_TRIALS
         self.too_many = wanted[MOST_TRIALS:]
@@ -74,9 +86,8 @@ class TrialComparison:
     @cached_property
     def rows(self) -> list[TrialRow]:
         """The trials in the order in which they were asked for."""
-        trials = Trial.objects.filter(experiment=self._panels.experiment, number__in=self.wanted)
-        found = {trial.number: trial for trial in trials}
-        return [TrialRow(self._panels, found[n]) for n in self.wanted if n in found]
+        found = {row.trial.number: row for row in self._panels.finished}
+        return [found[number] for number in self.wanted if number in found]
 
     @property
     def missing(self) -> list[int]:
@@ -116,9 +127,7 @@ class TrialComparison:
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """Show trials side by side; ``trials`` are their numbers, in one field or in several."""
     experiment = get_experiment(request.user, pk)
-    panels = ExperimentPanels(experiment, request)
-    comparison = TrialComparison(panels, numbers(request.GET.getlist("trials")))
-    context = {"experiment": experiment, "panels": panels, "comparison": comparison}
+    context = {"experiment": experiment, "comparison": TrialComparison(experiment, request)}
     return render(request, "experiments/compare.html", context)
 
 

@@ -62,6 +62,7 @@ class TestTrials:
         assert loss.index("best of these") > loss.index("0.25")
         assert "differs" in line(text, "x")
         assert "Not measured" in line(text, "latency")
+        assert line(text, "from").count("exploring") == 2
         assert "best of these" not in line(text, "latency")
         assert f"{reverse('experiments:what_if', args=[several.pk])}?trial=1" in text
 
