@@ -8,8 +8,9 @@ sends 1.92 MB of JavaScript and 2.1 MB (100 trials) or 20.9 MB (10,000) in all, 
 """
 
 import statistics
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,8 +34,8 @@ make({COUNTS})
 """
 
 
-def make(counts: tuple[int, ...]) -> None:
-    """Make an experiment for each number of trials; its name is that number."""
+def make(counts: Iterable[int], dimensions: Iterable[int] = (6,)) -> None:
+    """Make an experiment for each number of trials and of floats, in this order."""
     import random
 
     from experiments.domain import Result
@@ -44,10 +45,10 @@ def make(counts: tuple[int, ...]) -> None:
 
     user, draw = make_user("ada"), random.Random(0)
     loss = metric("loss")
-    names = [f"x{number}" for number in range(1, 7)]
-    for count in counts:
+    for count, dimension in product(counts, dimensions):
+        names = [f"x{number}" for number in range(1, dimension + 1)]
         draft = ExperimentDraft(
-            name=str(count),
+            name=f"{dimension} floats, {count} trials",
             metrics=(loss,),
             parameters=tuple(
                 ParameterDraft(name=name, spec=float_range(0.0, 1.0, key=name)) for name in names

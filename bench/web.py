@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.cookiejar import CookieJar
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,7 +60,7 @@ def _start(data_dir: Path) -> float:
 
 
 def _measure_pages(serve: Serve) -> None:
-    browser = _sign_in(serve.url)
+    browser = sign_in(serve.url)
     page = browser.open(serve.url).read().decode()
     experiment = re.search(r'href="(/experiments/\d+/)"', page)
     assert experiment, page
@@ -70,7 +70,7 @@ def _measure_pages(serve: Serve) -> None:
     timings: dict[str, list[float]] = {path: [] for path in paths}
     for path in _around(paths, VIEWS):
         before = time.perf_counter()
-        _read(browser, serve.url + path)
+        read(browser, serve.url + path)
         timings[path].append(1000 * (time.perf_counter() - before))
     print(f"{f'after {VIEWS} page views':40} {_megabytes(serve):8.0f}")
     print(f"\n{'pages, ms':40} {'median':>8} {'best':>8} {'worst':>8}")
@@ -78,9 +78,13 @@ def _measure_pages(serve: Serve) -> None:
         print(f"/{path:39} {statistics.median(taken):8.0f} {min(taken):8.0f} {max(taken):8.0f}")
 
 
-def _read(browser: urllib.request.OpenerDirector, url: str) -> bytes:
+def read(
+    browser: urllib.request.OpenerDirector, url: str, form: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a page, or the answer to a form that is sent."""
+    data = None if form is None else urllib.parse.urlencode(form).encode()
     try:
-        with browser.open(url) as answer:
+        with browser.open(url, data) as answer:
             body: bytes = answer.read()
             return body
     except urllib.error.HTTPError as error:
@@ -92,7 +96,8 @@ def _around(paths: list[str], count: int) -> Iterator[str]:
         yield paths[number % len(paths)]
 
 
-def _sign_in(url: str) -> urllib.request.OpenerDirector:
+def sign_in(url: str) -> urllib.request.OpenerDirector:
+    """Return a browser of sorts in which Ada is signed in."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     login = f"{url}accounts/login/"
     page = browser.open(login).read().decode()

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 
 from axdash import embedded
-from tests.house.serving import Serve, run_command, serving, wait_until
+from tests.house.serving import Serve, alive, run_command, serving, wait_until
 
 PREPARE = """
 import random
@@ -20,22 +20,36 @@ ask(experiment, ada, 2)
 """
 
 
-def test_another_worker_takes_the_job_up(tmp_path: Path) -> None:
+QUEUES = {"suggest": "suggestions", "analyse": "analyses"}
+
+
+def test_other_workers_take_the_jobs_up(tmp_path: Path) -> None:
+    """Both are killed, the one in the middle of a suggestion, the other in that of an analysis."""
     data_dir = tmp_path / "data"
-    with serving(data_dir) as serve:  # No worker yet: the job waits until it is watched.
+    with serving(data_dir) as serve:  # No worker yet: the jobs wait until they are watched.
         code, _, said = run_command("shell", "-v0", "-c", PREPARE, AXDASH_DATA_DIR=data_dir)
         assert code == 0, said
         serve.stop()
     with (
-        serving(data_dir, AXDASH_WORKERS=1) as serve,
+        serving(data_dir, AXDASH_WORKERS=1, AXDASH_ANALYSTS=1) as serve,
         psycopg.connect(embedded.database_url(data_dir), autocommit=True) as database,
     ):
-        busy = "procrastinate_jobs WHERE status = 'doing' AND task_name = 'experiments.suggest'"
-        wait_until(lambda: _count(database, busy) > 0)
-        _kill_worker(serve)
+        left = dict(QUEUES)
+
+        def kill_those_at_work() -> bool:
+            for task in list(left):
+                busy = f"procrastinate_jobs WHERE status = 'doing' AND task_name LIKE '%.{task}'"
+                if _count(database, busy):
+                    _kill_worker(serve, left.pop(task))
+            return not left
+
+        wait_until(kill_those_at_work)
         running = "experiments_trial WHERE status = 'running'"
         wait_until(lambda: _count(database, running) == 2)
+        analysed = "experiments_experiment WHERE analysed_revision >= model_revision"
+        wait_until(lambda: _count(database, analysed) == 1)
         assert _count(database, "experiments_experiment WHERE optimizer_error <> ''") == 0
+        assert _count(database, "experiments_analysiscard WHERE state = 'failed'") == 0
 
 
 def _count(database: psycopg.Connection, what: str) -> int:
@@ -44,10 +58,6 @@ def _count(database: psycopg.Connection, what: str) -> int:
     return int(row[0])
 
 
-def _kill_worker(serve: Serve) -> None:
-    [worker] = [
-        p
-        for p in serve.descendants()
-        if p.cmdline()[-1] == "worker" and "manage.py" in p.cmdline()[-2]
-    ]
+def _kill_worker(serve: Serve, queue: str) -> None:
+    [worker] = [p for p in alive(serve.descendants()) if p.cmdline()[-2:] == ["--queues", queue]]
     worker.kill()
