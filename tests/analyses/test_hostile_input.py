@@ -182,7 +182,7 @@ def test_no_card_fails_and_every_page_answers(page, ada, state) -> None:
 
 
 def test_a_thousand_trials_take_a_bounded_time(page, ada) -> None:
-    space = floats(4)
+    space = floats(2)
     experiment = with_trials(ada, space, measured(drawn(space, 1000), bowl))
     start = time.process_time()
     facts = cards_of(experiment)
