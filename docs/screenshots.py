@@ -143,6 +143,7 @@ def take_pictures(browser: Browser, link: str) -> None:
     start_in_other_ways(page)
     run_digits(page)
     photograph_digits(page)
+    photograph_what_was_learned(page)
     widen_and_narrow(page)
     page.get_by_role("link", name="Experiments").first.click()
     photograph(page, "list", down_to=page.locator("#results tbody tr").last)
@@ -158,7 +159,9 @@ def run_digits(page: Page) -> None:
         for _ in range(count):
             run_one(page)
     get_suggestions(page, LEFT_RUNNING)
-    expect(page.get_by_text(re.compile(r"\d suggestions? ready"))).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(re.compile(r"\d suggestions? ready")).first).to_be_visible(
+        timeout=PATIENCE
+    )
 
 
 def photograph_digits(page: Page) -> None:
@@ -172,6 +175,32 @@ def photograph_digits(page: Page) -> None:
     page.set_viewport_size(PHONE)
     photograph(page, "phone", down_to=page.get_by_role("region", name="Running trials"))
     page.set_viewport_size(WIDE)
+
+
+def photograph_what_was_learned(page: Page) -> None:
+    """Photograph the tabs of the same experiment: plots, insights, what if, and decide."""
+    address = page.url
+    shown = {"Plots": "#plot-choices", "Insights": "#card-effects", "Decide": "main"}
+    for tab, last in shown.items():
+        page.get_by_role("link", name=tab, exact=True).click()
+        expect(page.get_by_text("New cards are being made")).to_have_count(0, timeout=PATIENCE)
+        expect(page.locator(".plot path").first).to_be_attached(timeout=PATIENCE)
+        scroll_through(page)
+        photograph(page, tab.lower(), down_to=page.locator(last))
+    page.get_by_role("link", name="What if", exact=True).click()
+    expect(page.get_by_role("img", name="loss by C")).to_be_visible(timeout=PATIENCE)
+    photograph(page, "what-if", down_to=page.locator("#slices-panel"))
+    page.goto(address)
+
+
+def scroll_through(page: Page) -> None:
+    """Let plots be drawn that are drawn only when somebody comes near."""
+    size = page.viewport_size
+    assert size
+    for place in range(0, page.evaluate("document.documentElement.scrollHeight"), size["height"]):
+        page.evaluate("place => scrollTo(0, place)", place)
+        page.wait_for_timeout(300)
+    page.evaluate("scrollTo(0, 0)")
 
 
 def start_in_other_ways(page: Page) -> None:
