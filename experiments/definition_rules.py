@@ -5,7 +5,14 @@ Forms, imports and edits judge what they read with ``definition_problems``. Pure
 
 from collections.abc import Iterator
 
-from experiments.domain import ParameterKind, ParameterSpec, ParameterValue, ValueType
+from experiments.bandit_rules import why_no_bandit
+from experiments.domain import (
+    GenerationMethod,
+    ParameterKind,
+    ParameterSpec,
+    ParameterValue,
+    ValueType,
+)
 from experiments.drafts import ExperimentDraft, ParameterDraft
 from experiments.feasibility import feasibility_problems
 from experiments.goal_rules import goal_problems
@@ -52,6 +59,8 @@ def definition_problems(draft: ExperimentDraft) -> list[DefinitionProblem]:
         problems += feasibility_problems(draft)
         problems += _baseline_problems(draft)
     problems += goal_problems(draft)
+    if not problems:
+        problems += _method_problems(draft)
     problems += [DefinitionProblem(EXPERIMENT, None, *p) for p in _experiment_problems(draft)]
     return problems
 
@@ -123,6 +132,19 @@ def _baseline_problems(draft: ExperimentDraft) -> Iterator[DefinitionProblem]:
         more = f" ({len(reasons) - 1} more like this.)" if len(reasons) > 1 else ""
         message = f"The baseline must be a point of the search space. {reasons[0]}{more}"
         yield DefinitionProblem(EXPERIMENT, None, "baseline_values", message)
+
+
+def _method_problems(draft: ExperimentDraft) -> Iterator[DefinitionProblem]:
+    if draft.generation_method is not GenerationMethod.BANDIT:
+        return
+    reason = why_no_bandit(
+        [parameter.spec for parameter in draft.parameters],
+        [metric.spec for metric in draft.metrics],
+        is_weighted_sum=draft.is_weighted_sum,
+        noise=draft.noise,
+    )
+    if reason:
+        yield DefinitionProblem(EXPERIMENT, None, "generation_method", reason)
 
 
 def _experiment_problems(draft: ExperimentDraft) -> Iterator[tuple[str, str]]:

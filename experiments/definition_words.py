@@ -104,6 +104,7 @@ TYPES = {
 _METHODS = {
     GenerationMethod.FAST: "fast",
     GenerationMethod.QUALITY: "quality",
+    GenerationMethod.BANDIT: "bandit",
     GenerationMethod.RANDOM_SEARCH: "random search",
 }
 _NOISE = {

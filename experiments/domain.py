@@ -76,10 +76,11 @@ WITH_RESULTS = (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED)
 
 
 class GenerationMethod(StrEnum):
-    """How suggestions are made; the names are Ax's."""
+    """How suggestions are made; the names are Ax's, but for the bandit: Ax has none for it."""
 
     FAST = "fast"
     QUALITY = "quality"
+    BANDIT = "bandit"
     RANDOM_SEARCH = "random_search"
 
 
@@ -90,6 +91,8 @@ class GenerationNode(StrEnum):
     SOBOL = "sobol"
     BOTORCH = "botorch"
     FALLBACK_SOBOL = "fallback_sobol"
+    FACTORIAL = "factorial"
+    THOMPSON = "thompson"
 
 
 @dataclass(frozen=True, slots=True)

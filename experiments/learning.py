@@ -9,6 +9,7 @@ from itertools import chain, islice
 from experiments.assignments import applies
 from experiments.domain import (
     ExperimentSpec,
+    GenerationMethod,
     Parameterization,
     ParameterKind,
     ParameterSpec,
@@ -66,7 +67,8 @@ def too_many(spec: ExperimentSpec, trials: Iterable[TrialRecord]) -> frozenset[i
     """Return the numbers of trials that are left out because others with results are enough.
 
     Half of those that stay are the best; the others are spread evenly over the rest, so that the
-    model still knows where it is no use to look.
+    model still knows where it is no use to look. Where results are repeated, the best of them are
+    so by luck: there, all that stay are spread evenly.
     """
     means = {
         trial.number: {each.metric: each.mean for each in trial.observations}
@@ -80,7 +82,8 @@ def too_many(spec: ExperimentSpec, trials: Iterable[TrialRecord]) -> frozenset[i
         is_weighted_sum=spec.is_weighted_sum,
         baseline={} if spec.baseline is None else means.get(spec.baseline, {}),
     )
-    best = _best(means, goals, MOST_LEARNT // 2)
+    is_repeated = spec.generation_method is GenerationMethod.BANDIT
+    best = frozenset() if is_repeated else _best(means, goals, MOST_LEARNT // 2)
     rest = [number for number in means if number not in best]
     count = MOST_LEARNT - len(best)
     spread = {rest[place * len(rest) // count] for place in range(count)}

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from experiments.advice import advice_on, count_in_words
+from experiments.bandit_rules import why_no_bandit
 from experiments.counting import combinations, dimensions
 from experiments.direction_check import DirectionCheck, check_direction
 from experiments.domain import GenerationMethod, MetricRole, ParameterKind
@@ -21,6 +22,10 @@ _METHODS = {
     GenerationMethod.QUALITY: (
         "Quality: a suggestion takes 10 to 20 seconds and 400 MB more memory. It often needs fewer "
         "trials, which pays where a trial is expensive."
+    ),
+    GenerationMethod.BANDIT: (
+        "Bandit: each combination is tried once, then those are repeated that may be the best. A "
+        "suggestion takes under a second."
     ),
     GenerationMethod.RANDOM_SEARCH: (
         "Random search: suggestions come at once and spread evenly. Results do not steer them."
@@ -87,7 +92,27 @@ def _advice(
 ) -> Iterator[str]:
     if count is not None and 1 < count <= (draft.trial_budget or FEW_COMBINATIONS):
         yield f"Only {count_in_words(count)} combinations: every one can be tried."
+    if count is not None and _has_room_to_repeat(draft, count):
+        yield (
+            f"Noisy results, and only {count_in_words(count)} combinations: under “More settings”, "
+            "“Bandit” repeats the best of them to tell merit from luck."
+        )
     yield from advice_on(draft, dimensions, is_whole=is_whole)
+
+
+def _has_room_to_repeat(draft: ExperimentDraft, count: int) -> bool:
+    """Tell whether trials are left when each combination has been tried, and repeats would help."""
+    if draft.generation_method not in (GenerationMethod.FAST, GenerationMethod.QUALITY):
+        return False
+    if not 1 < count < (draft.trial_budget or 0):
+        return False
+    reason = why_no_bandit(
+        [parameter.spec for parameter in draft.parameters],
+        [metric.spec for metric in draft.metrics],
+        is_weighted_sum=draft.is_weighted_sum,
+        noise=draft.noise,
+    )
+    return reason is None
 
 
 def _goals(draft: ExperimentDraft) -> tuple[Goal, ...]:
@@ -119,6 +144,8 @@ def _goal_notes(draft: ExperimentDraft) -> Iterator[str]:
 
 def _budget(draft: ExperimentDraft, count: int | None) -> str:
     budget, exploring = draft.trial_budget, draft.initialization_budget
+    if draft.generation_method is GenerationMethod.BANDIT:
+        return _bandit_budget(budget, count)
     if count is not None and count <= exploring:
         return "There are so few combinations that trying each of them is enough."
     if draft.generation_method is GenerationMethod.RANDOM_SEARCH:
@@ -132,3 +159,18 @@ def _budget(draft: ExperimentDraft, count: int | None) -> str:
     first = "first explores" if exploring == 1 else f"first {exploring} explore"
     which = "the last one" if rest == 1 else f"the other {rest}"
     return f"Of {budget} trials the {first}; for {which} the model decides."
+
+
+def _bandit_budget(budget: int | None, count: int | None) -> str:
+    if count is None:
+        return ""
+    if budget is None:
+        return f"The first {count} trials try each combination; then the most promising come again."
+    if budget <= count:
+        return (
+            f"With a budget of {budget} nothing is repeated: there are {count} combinations, and "
+            "each is tried first."
+        )
+    rest = budget - count
+    which = "the last one repeats" if rest == 1 else f"the other {rest} repeat"
+    return f"Of {budget} trials the first {count} try each combination; {which} what may be best."

@@ -27,7 +27,8 @@ def advise(
     """Say how many suggestions to take now.
 
     ``running`` trials have no result yet, ``finished`` ones have ended with one, ``known`` of them
-    with a result of each objective. Failed and abandoned trials do not count.
+    with a result of each objective. Failed and abandoned trials do not count. With the bandit
+    method, the combinations are the initialization.
     """
     if method is GenerationMethod.RANDOM_SEARCH:
         return Advice(None, "Any number at once: random search learns nothing from results.")

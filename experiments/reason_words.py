@@ -11,6 +11,8 @@ NODES = {
     GenerationNode.SOBOL: "exploring",
     GenerationNode.BOTORCH: "model",
     GenerationNode.FALLBACK_SOBOL: "random, as the model had nothing new",
+    GenerationNode.FACTORIAL: "each combination in turn",
+    GenerationNode.THOMPSON: "repeat of what may be best",
 }
 """What a generation node is to people, in a word or so."""
 
@@ -32,6 +34,17 @@ MADE_BY = {
         "Random, as the model had nothing new",
         "The model proposed only what had been tried already. This is the next point of a Sobol "
         "sequence instead, which spreads trials evenly over the search space.",
+    ),
+    GenerationNode.FACTORIAL: (
+        "Each combination in turn",
+        "All combinations are tried before any is repeated for its results, in an order drawn at "
+        "random. No model was asked.",
+    ),
+    GenerationNode.THOMPSON: (
+        "A repeat of what may be best",
+        "Combinations come again by lot, each with its chance to be the best by the results so far "
+        "(Thompson sampling): repeats tell merit from luck. The model takes outstanding results "
+        "for partly luck, and expects less extreme ones (empirical Bayes).",
     ),
 }
 """The same as a title, and in a sentence or two."""

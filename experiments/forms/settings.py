@@ -199,9 +199,14 @@ def methods() -> Options:
     quality = "Quality: a more careful model, 10 to 20 seconds a suggestion."
     if not has_quality():
         quality += " Not installed here: it needs the packages jax and numpyro."
+    bandit = (
+        "Bandit: for up to 100 combinations of choices with noisy results. Each is tried once, "
+        "then those are repeated that may be the best. Costs many trials, under a second each."
+    )
     random_search = "Random search: spread evenly, learns nothing, no wait. For comparisons."
     return (
         (GenerationMethod.FAST.value, "Fast: a model learns from each result, about a second."),
         (GenerationMethod.QUALITY.value, quality),
+        (GenerationMethod.BANDIT.value, bandit),
         (GenerationMethod.RANDOM_SEARCH.value, random_search),
     )

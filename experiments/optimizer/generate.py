@@ -4,7 +4,6 @@ The phase is decided from the rows alone, so that an experiment built afresh goe
 would; Ax's own rules for it lose their place when an experiment is rebuilt.
 """
 
-import hashlib
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -28,6 +27,7 @@ from experiments.domain import (
     ValueType,
 )
 from experiments.learning import needed_results
+from experiments.optimizer.bandit import BanditGeneration
 from experiments.optimizer.build import read
 from experiments.optimizer.errors import (
     InfeasibleSpace,
@@ -37,6 +37,7 @@ from experiments.optimizer.errors import (
 from experiments.optimizer.exploration import center, sequence
 from experiments.optimizer.generators import FittedModel
 from experiments.optimizer.goals import goals
+from experiments.optimizer.seeds import derived_seed
 from experiments.optimizer.space import Space
 from experiments.outlooks import Prospects
 
@@ -58,14 +59,17 @@ def suggest(
 
     ``pending`` are suggestions that nobody has taken yet: like running trials, and like those
     already yielded, they are known to the model and not suggested again. Equal arguments give
-    equal suggestions. Raises ``MethodUnavailable`` and ``ValueError`` (a spec, trial or pending
+    equal suggestions; only the bandit method repeats what has results. Raises
+    ``MethodUnavailable``, ``UnfitForBandit`` and ``ValueError`` (a spec, trial or pending
     suggestion that makes no sense) at once or with the first suggestion, ``InfeasibleSpace`` when
     nothing satisfies the constraints, and ``SearchSpaceExhausted`` when no untried combination is
-    left.
+    left (with the bandit method: none that may be tried; ``NoFeasibleCombination``: none that
+    seems to keep the outcome constraints).
     """
     if spec.generation_method is GenerationMethod.QUALITY and not _can_sample_posteriors():
         raise MethodUnavailable
-    generation = _Generation(spec, trials, pending)
+    is_bandit = spec.generation_method is GenerationMethod.BANDIT
+    generation = (BanditGeneration if is_bandit else _Generation)(spec, trials, pending)
     return (generation.next() for _ in range(count))
 
 
@@ -224,9 +228,3 @@ class _Generation:
                             acquisition_value=proposal.acquisition_value,
                         )
         return None
-
-
-def derived_seed(seed: int, issued: int) -> int:
-    """Return a seed for one generation: the same one each time would repeat Ax's restarts."""
-    digest = hashlib.blake2b(f"{seed}/{issued}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big")

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from experiments.domain import Direction
+from experiments.domain import Direction, GenerationMethod
 from experiments.formatting import format_number
 from experiments.goal_words import target_in_words
 from experiments.models import Metric
 from experiments.ranking import Standing, reaches, sum_direction, weight_in_sum
+from experiments.views.repeats import best_combination
 from experiments.views.rows import MetricCell, TrialRow
 
 if TYPE_CHECKING:
@@ -105,6 +106,13 @@ class BestPanel:
         if self.ranking.is_beyond_thresholds:
             return "No trial is within all thresholds yet. These are the best without them."
         return ""
+
+    @cached_property
+    def repeats(self) -> str:
+        """Which combination is best by all its results, where they are repeated; else blank."""
+        if self.panels.experiment.generation_method != GenerationMethod.BANDIT:
+            return ""
+        return best_combination(self.panels)
 
     @property
     def reached(self) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from experiments.bandit_rules import arms_of
 from experiments.domain import GenerationMethod, TrialStatus
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
@@ -194,11 +195,18 @@ class ExperimentPanels(ExperimentResults):
         objectives = {metric.key for metric in self.objectives}
         return advise(
             method=GenerationMethod(self.experiment.generation_method),
-            initialization_budget=self.experiment.initialization_budget,
+            initialization_budget=self._exploring,
             running=self.counts[TrialStatus.RUNNING],
             finished=self.counts[TrialStatus.COMPLETED] + self.counts[TrialStatus.EARLY_STOPPED],
             known=sum(objectives <= means.keys() for means in self.means.values()),
         )
+
+    @property
+    def _exploring(self) -> int:
+        """How many trials come before results decide what is suggested."""
+        if self.experiment.generation_method == GenerationMethod.BANDIT:
+            return arms_of(self.specs)
+        return self.experiment.initialization_budget
 
     @cached_property
     def budget_is_used(self) -> bool:

@@ -156,6 +156,9 @@ class Reasons:
         if self.known is None:
             return []
         said = []
+        weight = self.suggestion.acquisition_value
+        if self._node is GenerationNode.THOMPSON and weight is not None:
+            said.append(("to be the best combination", percent(weight)))
         if self.known.feasible is not None:
             said.append(("to keep all bounds", percent(self.known.feasible)))
         if self.known.better is not None:

@@ -35,6 +35,9 @@ NOISE = {
 }
 
 
+_LEARNING_FROM_ANY_NUMBER = (GenerationMethod.RANDOM_SEARCH, GenerationMethod.BANDIT)
+
+
 class TrialPoint(NamedTuple):
     """What plots and rankings need of a trial; whole rows would take three times as long."""
 
@@ -210,7 +213,7 @@ class ExperimentResults:
         """How the model treats the results, where there is something to say."""
         count = len(self.means)
         method = self.experiment.generation_method
-        if count <= MOST_LEARNT or method == GenerationMethod.RANDOM_SEARCH:
+        if count <= MOST_LEARNT or method in _LEARNING_FROM_ANY_NUMBER:
             return self.noise
         many = (
             f"The model learns from {MOST_LEARNT} of the {count} results: half of them the best, "

@@ -426,6 +426,13 @@ def test_without_jax_quality_says_so():
         assert "jax and numpyro" in form.experiment.errors["generation_method"][0]
 
 
+def test_a_bandit_is_refused_in_words_where_it_cannot_be():
+    form = define(generation_method="bandit")
+    (error,) = form.experiment.errors["generation_method"]
+    assert "make each range a choice, give it a step" in error
+    assert 'value="bandit" checked' in html(form)
+
+
 def test_a_thousand_choices():
     values = "\n".join(f"value {n}" for n in range(1000))
     assert len(define(p1_kind="choice", p1_values=values).draft().parameters[0].spec.values) == 1000

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from experiments.counting import combinations, dimensions
 from experiments.definition_rules import definition_problems
 from experiments.direction_check import usual_direction
-from experiments.domain import Direction, GenerationMethod, MetricRole
+from experiments.domain import Direction, GenerationMethod, MetricRole, ResultNoise
 from experiments.drafts import ExperimentDraft
 from experiments.meaning import Meaning, meaning_of
 from tests.rules.making import (
@@ -126,6 +126,38 @@ def test_few_combinations_need_no_model():
     meaning = mean(KERNEL)
     assert "trying each" in meaning.budget
     assert meaning.advice == ("Only 2 combinations: every one can be tried.",)
+
+
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        (None, "The first 6 trials try each combination; then the most promising come again."),
+        (6, "With a budget of 6 nothing is repeated: there are 6 combinations"),
+        (7, "Of 7 trials the first 6 try each combination; the last one repeats"),
+        (20, "the other 14 repeat what may be best."),
+    ],
+)
+def test_budget_of_a_bandit(budget, words):
+    meaning = mean(
+        KERNEL, range_("n", 1, 3), trial_budget=budget, generation_method=GenerationMethod.BANDIT
+    )
+    assert words in meaning.budget
+    assert meaning.method.startswith("Bandit: each combination is tried once")
+
+
+@pytest.mark.parametrize(
+    ("settings_", "is_advised"),
+    [
+        ({"trial_budget": 20}, True),
+        ({"trial_budget": 6}, False),
+        ({}, False),
+        ({"trial_budget": 20, "noise": ResultNoise.EXACT}, False),
+        ({"trial_budget": 20, "generation_method": GenerationMethod.BANDIT}, False),
+    ],
+)
+def test_a_bandit_is_advised_where_trials_are_left_to_repeat(settings_, is_advised):
+    advice = " ".join(mean(KERNEL, range_("n", 1, 3), **settings_).advice)
+    assert ("“Bandit” repeats the best of them" in advice) == is_advised
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from experiments.definition_rules import DefinitionProblem, definition_problems
-from experiments.domain import Direction, MetricRole, ValueType
+from experiments.domain import Direction, GenerationMethod, MetricRole, ResultNoise, ValueType
 from experiments.drafts import ExperimentDraft
 from tests.rules.making import (
     LEAST,
@@ -244,3 +244,35 @@ def test_the_rest(change, field, words):
 def test_no_definition_breaks_the_rules(draft):
     for problem in definition_problems(draft):
         assert problem.message.endswith((".", ")", "”", "?"))
+
+
+BANDIT = {"generation_method": GenerationMethod.BANDIT}
+
+
+@pytest.mark.parametrize(
+    ("draft", "said"),
+    [
+        (definition(KERNEL, A, **BANDIT), "a range without a step has no end of them"),
+        (definition(KERNEL, range_("n", 1, 60), **BANDIT), "100 at most; these are 120"),
+        (definition(KERNEL, noise=ResultNoise.EXACT, **BANDIT), "where results are exact"),
+        (definition(KERNEL, metrics=(metric(), metric("time")), **BANDIT), "keep one objective"),
+    ],
+)
+def test_a_bandit_needs_few_combinations_noise_and_one_objective(draft, said):
+    ((part, place, field, message),) = problems(draft)
+    assert (part, place, field) == ("experiment", None, "generation_method")
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        definition(KERNEL, FLAG, ORDERED, range_("n", 1, 8), **BANDIT),
+        definition(range_("x", 0.0, 1.0, step=0.1), **BANDIT),
+        definition(KERNEL, range_("x", pinned=0.5), **BANDIT),
+        definition(KERNEL, choice("b", "u", "v", condition=when("kernel", "rbf")), **BANDIT),
+        definition(KERNEL, metrics=(metric(), metric("time")), is_weighted_sum=True, **BANDIT),
+    ],
+)
+def test_what_a_bandit_is_for(draft):
+    assert problems(draft) == []

@@ -19,7 +19,7 @@ from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.places import Places, explored, places_at
 from experiments.optimizer.analysis.study import Z95, Study
 from experiments.optimizer.analysis.utility import Utility, utility_of
-from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.seeds import derived_seed
 from experiments.ranking import Standing
 
 _WORTH_SAYING = 1.0

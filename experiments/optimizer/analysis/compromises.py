@@ -18,7 +18,7 @@ from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.predicted import Z95, Predicted
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.words import numbered
-from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.seeds import derived_seed
 from experiments.ranking import Standing
 
 _MOST_ROWS = 30

@@ -29,7 +29,7 @@ from experiments.optimizer.analysis.places import (
 from experiments.optimizer.analysis.stopping import BAR, Rule, stopping_rule
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.utility import Utility, utility_of, utility_of_one
-from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.seeds import derived_seed
 from experiments.ranking import Standing, reaches
 
 _BY_IMPROVEMENT, _BY_HOPE, _SPREAD = 100, 60, 96

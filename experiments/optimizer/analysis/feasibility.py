@@ -15,7 +15,7 @@ from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.utility import chance, feasibility
 from experiments.optimizer.analysis.words import bound, joined, percent
 from experiments.optimizer.exploration import POINTS, sequence
-from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.seeds import derived_seed
 from experiments.ranking import violated
 
 LIKELY = 0.5

@@ -13,7 +13,7 @@ from experiments.domain import Direction
 from experiments.optimizer.analysis.places import explored_for
 from experiments.optimizer.analysis.study import Predicted, Study
 from experiments.optimizer.analysis.utility import feasibility, utility_of_one
-from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.seeds import derived_seed
 from experiments.ranking import Standing
 
 DRAWS = 64

@@ -17,7 +17,7 @@ from experiments.optimizer.analysis.utility import (
 )
 from experiments.optimizer.axes import Axis
 from experiments.optimizer.exploration import POINTS, sequence
-from experiments.optimizer.generate import derived_seed
+from experiments.optimizer.seeds import derived_seed
 
 _ROUNDS = (0.2, 0.1, 0.05, 0.02, 0.01)
 """How far, as shares of each axis, each round looks around the best places so far."""

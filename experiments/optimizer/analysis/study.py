@@ -26,9 +26,9 @@ from experiments.optimizer.analysis.slices import Cut, cut
 from experiments.optimizer.analysis.validation import Validation, validate
 from experiments.optimizer.build import Rows, read
 from experiments.optimizer.choices import FixedAxis
-from experiments.optimizer.generate import derived_seed
 from experiments.optimizer.generators import FittedModel
 from experiments.optimizer.goals import Goals, goals
+from experiments.optimizer.seeds import derived_seed
 from experiments.optimizer.space import Space
 from experiments.ranking import Means, Ranking
 

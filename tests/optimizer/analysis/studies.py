@@ -8,6 +8,7 @@ from experiments.domain import (
     Condition,
     Direction,
     ExperimentSpec,
+    GenerationMethod,
     MetricRole,
     MetricSpec,
     ObservationRecord,
@@ -131,6 +132,19 @@ def _sgd(lower: float, upper: float, **options) -> ParameterSpec:
     return float_range("p3", lower, upper, condition=Condition("p2", ("sgd",)), **options)
 
 
+def _bandit(*parameters: ParameterSpec, sem: float | None = None) -> Study:
+    """Each combination twice, with other results, and some running."""
+    spec = space_of(*parameters, generation_method=GenerationMethod.BANDIT)
+    points = list(Space(spec).combinations()) * 2
+    noise = random.Random(7)
+    return study(
+        spec,
+        lambda p: {"m1": (bowl(p) + noise.gauss(0, 0.3), sem)},
+        points=[*points, *points[:2]],
+        running=2,
+    )
+
+
 def _retired() -> Study:
     spec = space_of(float_range("p1", 0.0, 1.0), float_range("p2", 0.0, 1.0, pinned=0.5))
     rng = random.Random(4)
@@ -244,6 +258,10 @@ STUDIES: dict[str, Callable[[], Study]] = {
         space_of(int_range("p1", 0, 9), int_range("p2", 1, 5)), by_bowl()
     ),
     "one point": lambda: study(space_of(*FLOATS), by_bowl(), points=[{"p1": 0.5, "p2": 1.0}] * 3),
+    "bandit": lambda: _bandit(choice("p1", ValueType.TEXT, *"abcdef")),
+    "bandit of two choices": lambda: _bandit(
+        choice("p1", ValueType.TEXT, "a", "b", "c"), int_range("p2", 0, 2), sem=0.3
+    ),
     "retired": _retired,
     "added": _added,
     "lacking values": _lacking_values,

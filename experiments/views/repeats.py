@@ -1,0 +1,68 @@
+"""What repeated trials say together: which combination is the best, luck aside."""
+
+from collections import defaultdict
+from collections.abc import Hashable
+
+from experiments import ranking
+from experiments.domain import Parameterization, Result, ResultNoise
+from experiments.formatting import format_number
+from experiments.goal_words import with_unit
+from experiments.models import Metric
+from experiments.replicates import merged, with_errors
+from experiments.views.results import ExperimentResults
+
+
+def best_combination(results: ExperimentResults) -> str:
+    """Say which combination is the best by the mean of its results; blank before any is repeated.
+
+    Only trials with a result of each objective and constraint count.
+    """
+    groups = _by_combination(results)
+    if not any(len(group) > 1 for group in groups):
+        return ""
+    together = _together(results, groups)
+    means = {
+        place: {key: column[place].mean for key, column in together.items()}
+        for place in range(len(groups))
+    }
+    best = ranking.rank(means, results.goals).best
+    if best is None:
+        return ""
+    number = next(trial.number for trial in results.trials if trial.pk == groups[best][0])
+    count = len(groups[best])
+    said = " and ".join(
+        _in_words(metric, together[metric.key][best]) for metric in results.objectives
+    )
+    of = f"the mean of {count} results" if count > 1 else "one result so far"
+    return f"Repeats counted together, the combination of trial {number} is best: {said}, {of}."
+
+
+def _by_combination(results: ExperimentResults) -> list[list[int]]:
+    """Return the ids of trials with all results that count, by combination."""
+    needed = {m.key for m in results.objectives} | results.limits.keys()
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for trial in results.trials:
+        if needed <= results.means.get(trial.pk, {}).keys():
+            groups[_name(trial.parameters)].append(trial.pk)
+    return list(groups.values())
+
+
+def _name(parameters: Parameterization) -> Hashable:
+    return tuple(sorted((key, type(value).__name__, value) for key, value in parameters.items()))
+
+
+def _together(results: ExperimentResults, groups: list[list[int]]) -> dict[str, list[Result]]:
+    """Return what the results of each combination say together, by metric key."""
+    counted = {m.key for m in results.objectives} | results.limits.keys()
+    noise = ResultNoise(results.experiment.noise)
+    found = {}
+    for metric in results.metrics:
+        if metric.key in counted:
+            column = [[results.results[pk][metric.pk] for pk in group] for group in groups]
+            found[metric.key] = [merged(group) for group in with_errors(column, noise)]
+    return found
+
+
+def _in_words(metric: Metric, result: Result) -> str:
+    error = format_number(result.sem or 0.0, 2)
+    return f"{metric.name} {with_unit(result.mean, metric.unit)} ± {error}"
