@@ -1,6 +1,7 @@
 """Answers overtake each other on a slow line or a busy server: what is over stays over."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
@@ -17,6 +18,10 @@ WATCH = """() => {
       for (const { id } of addedNodes) if (id) window.added.push(id);
   }).observe(list, { childList: true });
 }"""
+
+NOTICE_DELIVERY = """(path) => document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.pathInfo.requestPath === path) document.body.dataset.delivered = "true";
+})"""
 
 
 class Held:
@@ -39,11 +44,12 @@ class Held:
         self._answer = self._route.fetch()
 
     def deliver(self) -> None:
-        """Let the answer arrive, and wait until the page has asked for what there is by now."""
+        """Let the answer arrive, and wait until the page has taken it in."""
         assert self._route
         assert self._answer
-        with self._page.expect_response(re.compile("/live/")):
-            self._route.fulfill(response=self._answer)
+        self._page.evaluate(NOTICE_DELIVERY, urlsplit(self._route.request.url).path)
+        self._route.fulfill(response=self._answer)
+        expect(self._page.locator("body[data-delivered]")).to_have_count(1)
 
 
 def names_of(page: Page) -> list[str]:
