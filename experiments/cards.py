@@ -10,6 +10,12 @@ from typing import Any
 
 from experiments.figures import Figure, rounded
 
+CARD_NAMES = (
+    "summary", "importance", "fit", "effects", "best", "compromises", "pairs", "arms",
+    "calibration", "feasibility", "choices", "progress", "interactions", "checks", "enough",
+)  # fmt: skip
+"""All kinds of cards, in order: also for those who must not import what makes them."""
+
 
 class CardState(StrEnum):
     """Where a card stands."""

@@ -88,7 +88,7 @@ def _analyse_once(experiment_id: int) -> bool:
     Others that wait get their turn after each card; the fitted model is kept for when it goes on.
     """
     experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
-    if experiment is None or experiment.analysed_revision >= experiment.cards_revision:
+    if experiment is None or experiment.is_analysed:
         return False
     studied = study_of(experiment)
     made = analyses.current_names(experiment)

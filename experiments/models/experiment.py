@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from experiments.cards import CARD_NAMES
 from experiments.domain import ExperimentSpec, GenerationMethod, MetricRole, ResultNoise
 from experiments.drafts import ExperimentDraft
 from experiments.models.team import Team
@@ -91,7 +92,8 @@ class Experiment(models.Model):
     revision of the newest change that the model would notice, so that a suggestion made from
     revision r is fresh exactly while ``r >= model_revision``. ``definition_revision`` is that of
     the newest change of the search space or the goals: two people who edit it are told.
-    ``analysed_revision`` is the revision of the rows that all cards were made from.
+    ``analysed_revision`` is the revision of the rows that all cards were made from, and
+    ``analysed_kinds`` names the kinds of cards that there were then.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="experiments")
@@ -104,6 +106,7 @@ class Experiment(models.Model):
     model_revision = models.PositiveIntegerField(default=0)
     definition_revision = models.PositiveIntegerField(default=0)
     analysed_revision = models.PositiveIntegerField(default=0)
+    analysed_kinds = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     trial_count = models.PositiveIntegerField(default=0, help_text="Numbers handed out so far.")
     is_weighted_sum = models.BooleanField(default=False)
     baseline = models.ForeignKey(
@@ -214,6 +217,12 @@ class Experiment(models.Model):
     def cards_revision(self) -> int:
         """The revision of the newest change that the cards of the analysis should know of."""
         return max(self.model_revision, self.definition_revision)
+
+    @property
+    def is_analysed(self) -> bool:
+        """Whether the cards know all that they could know, and no kind of card is newer."""
+        is_current = self.analysed_revision >= self.cards_revision
+        return is_current and set(CARD_NAMES) <= set(self.analysed_kinds)
 
     @property
     def current_optimizer_error(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from experiments.cards import Card
+from experiments.cards import CARD_NAMES, Card
 from experiments.jsons import finite
 from experiments.models import AnalysisCard, Experiment
 from experiments.services.recording import announce, locked
@@ -49,11 +49,15 @@ def store(experiment_id: int, *, revision: int, card: Card) -> bool:
 
 
 def finish(experiment_id: int, *, revision: int, names: Collection[str]) -> None:
-    """Note that all cards of the rows at ``revision`` are made; those of other names go."""
+    """Note that all cards of the rows at ``revision`` are made; those of other names go.
+
+    ``names`` are those of the cards that make sense for the experiment.
+    """
     with locked(experiment_id) as experiment:
         if revision < max(experiment.definition_revision, experiment.analysed_revision):
             return
         experiment.cards.exclude(name__in=names).delete()
         experiment.analysed_revision = revision
-        experiment.save(update_fields=["analysed_revision"])
+        experiment.analysed_kinds = list(CARD_NAMES)
+        experiment.save(update_fields=["analysed_revision", "analysed_kinds"])
         announce(experiment_id, CARDS)

@@ -66,7 +66,7 @@ def record(
     )
     announce(experiment.pk)
     jobs.queue_suggest(experiment.pk)
-    if experiment.analysed_revision < experiment.cards_revision:
+    if not experiment.is_analysed:
         jobs.queue_analyse(experiment.pk)
     return change
 

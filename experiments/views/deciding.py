@@ -120,7 +120,7 @@ class DecidePanels(ExperimentPanels):
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what there is to decide on."""
     experiment = get_experiment(request.user, pk)
-    if experiment.analysed_revision < experiment.cards_revision:
+    if not experiment.is_analysed:
         jobs.queue_analyse(experiment.pk)  # It may be older than this version of AxDash.
     return _page(request, experiment)
 

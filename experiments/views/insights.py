@@ -73,8 +73,8 @@ class CardPanels:
 
     @property
     def is_current(self) -> bool:
-        """Whether all cards know all that they could know."""
-        return self.experiment.analysed_revision >= self.experiment.cards_revision
+        """Whether all cards are there, and know all that they could know."""
+        return self.experiment.is_analysed
 
     @property
     def has_worker(self) -> bool:
@@ -112,7 +112,7 @@ class CardPanels:
 def insights(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the cards of an experiment's analysis."""
     experiment = get_experiment(request.user, pk)
-    if experiment.analysed_revision < experiment.cards_revision:
+    if not experiment.is_analysed:
         jobs.queue_analyse(experiment.pk)  # It may be older than this version of AxDash.
     return render(request, "experiments/insights.html", _context(experiment))
 

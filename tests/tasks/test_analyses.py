@@ -3,14 +3,16 @@
 import pytest
 from django.db import connection
 
-from experiments.cards import Card, CardPage, CardState
+from experiments import tasks
+from experiments.cards import CARD_NAMES, Card, CardPage, CardState
 from experiments.models import Experiment
 from experiments.services import analyses, trials
-from tests.analyses.making import make_cards
+from tests.analyses.making import forget_jobs, make_cards
 from tests.factories import finish, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+NO_WORKER = "No worker is running, so no new cards are made."
 POINTS = [(0, 0), (5, 5), (-5, 5), (5, -5), (-5, -5), (1, 3)]
 
 
@@ -81,3 +83,28 @@ def test_a_correction_is_analysed_again_and_an_explanation_is_not(ada, experimen
     finished = experiment.trials.get(pk=trial.pk)
     trials.reopen(finished, by=ada)
     assert queued(experiment) == 1
+
+
+@pytest.mark.parametrize("tab", ["insights", "decide"])
+def test_a_new_kind_of_card_is_made_once_somebody_looks(client, ada, experiment, tab):
+    """The others stay; a kind that makes no sense for the experiment is not asked for again."""
+    run_all(experiment, ada)
+    make_cards(experiment)
+    before = dict(experiment.cards.values_list("name", "made_at"))
+    assert "choices" not in before
+    new = {"choices", "checks"}
+    known = [name for name in CARD_NAMES if name not in new]
+    Experiment.objects.filter(pk=experiment.pk).update(analysed_kinds=known)
+    experiment.cards.filter(name__in=new).delete()
+    forget_jobs()
+    client.force_login(ada)
+    page = f"/experiments/{experiment.pk}/{tab}/"
+    assert NO_WORKER in client.get(page).content.decode()
+    assert queued(experiment) == 1
+    tasks.analyse(experiment_id=experiment.pk)
+    after = dict(experiment.cards.values_list("name", "made_at"))
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} == {"checks"}
+    forget_jobs()
+    assert NO_WORKER not in client.get(page).content.decode()
+    assert queued(experiment) == 0

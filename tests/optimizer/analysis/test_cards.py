@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments.cards import CardState
+from experiments.cards import CARD_NAMES, CardState
 from experiments.figures import rounded
 from experiments.jsons import finite
 from experiments.optimizer import analyse
+from experiments.optimizer.analysis import KINDS
 from tests.optimizer.analysis.studies import STUDIES, study
 from tests.optimizer.test_properties import experiments
 
@@ -44,6 +45,10 @@ def test_no_card_fails_whatever_the_space_and_the_results(spec, means, sems):
         return None if mean is None else {"m1": (mean, sem)}
 
     check(study(spec, evaluate, len(means)), is_with_keys=True)
+
+
+def test_those_who_do_not_make_cards_know_all_kinds():
+    assert tuple(kind.name for kind in KINDS) == CARD_NAMES
 
 
 def check(made, *, is_with_keys=False):
