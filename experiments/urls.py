@@ -100,6 +100,7 @@ urlpatterns = [
     path(_SUGGESTION, suggestions.suggestion, name="suggestion"),
     path(f"{_SUGGESTION}take/", suggestions.take, name="take"),
     path(_TRIAL, trial_page.trial, name="trial"),
+    path(f"{_TRIAL}live/", trial_page.live, name="trial_live"),
     path(f"{_TRIAL}complete/", trials.complete, name="complete"),
     path(f"{_TRIAL}correct/", trials.correct, name="correct"),
     path(f"{_TRIAL}fail/", trials.fail, name="fail"),

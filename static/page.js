@@ -14,13 +14,17 @@ function mergeRows(list, fresh) {
   const rows = [...fresh.children];
   const wanted = new Map(rows.map((row) => [row.dataset.key, row]));
   const kept = new Map();
+  let heir = null;
   for (const row of [...list.children]) {
     const now = wanted.get(row.dataset.key);
     if (now && !row.dataset.done && (row.dataset.version === now.dataset.version || isBusy(row))) {
       kept.set(row.dataset.key, row);
       markBack(row);
     } else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
-    else row.remove();
+    else {
+      heir = now && row.contains(document.activeElement) ? counterpart(row, now) : heir;
+      row.remove();
+    }
   }
   let place = list.firstElementChild;
   const added = [];
@@ -32,7 +36,20 @@ function mergeRows(list, fresh) {
     if (!old) added.push(row);
   }
   if (!list.children.length) list.replaceChildren();  // No blanks left: :empty shows the hint.
+  heir?.focus({ preventScroll: true });
   return added;
+}
+
+/** What has the focus in `row`, as it is in the row that takes its place. */
+function counterpart(row, fresh) {
+  const here = document.activeElement;
+  const reached = [...fresh.querySelectorAll("a[href], button, summary, select, [tabindex]")];
+  const alike = [
+    (each) => each.tagName === here.tagName && each.textContent === here.textContent,
+    (each) => here.href && each.href === here.href,
+    (each) => here.getAttribute("aria-label") && each.getAttribute("aria-label") === here.getAttribute("aria-label"),
+  ];
+  return alike.map((test) => reached.find(test)).find(Boolean) || null;
 }
 
 /** Replace, or take away, only the rows whose acts are done. */

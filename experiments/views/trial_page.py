@@ -1,7 +1,14 @@
 """The page of one trial."""
 
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from experiments.models import Suggestion, Trial
@@ -21,11 +28,44 @@ ORIGINS = {
 }
 """Why there are no reasons for a trial."""
 
+PARTS = ("head", "choice", "values", "why", "story")
+"""The parts of the page, from top to bottom; one that is blank is left out."""
+
+_TIME = re.compile("(<time [^>]*>)[^<]*")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page, which an open page takes in where its ``version`` is another one."""
+
+    name: str
+    html: SafeString
+
+    @property
+    def version(self) -> str:
+        """What changes with what the part says; that time goes by is no change."""
+        return sha256(_TIME.sub(r"\1", self.html).encode()).hexdigest()[:16]
+
 
 @require_safe
 def trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Show one trial: its parameters, its results, why it was suggested, what happened to it."""
     found = get_trial(request, pk, number)
+    return render(request, "experiments/trial.html", _context(request, found))
+
+
+@require_safe
+def live(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Send the parts of the page, for an open page to take in."""
+    found = get_trial(request, pk, number)
+    response = render(request, "experiments/_trial_live.html", _context(request, found))
+    response["HX-Reswap"] = "none"
+    response["Cache-Control"] = "no-store"
+    response["AxDash-Revision"] = str(found.experiment.revision)
+    return response
+
+
+def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
     panels = ExperimentPanels(found.experiment, request)
     row = TrialRow(panels, found)
     suggestion = Suggestion.objects.filter(trial=found).first()
@@ -42,7 +82,11 @@ def trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "previous": _beside(found, -1),
         "next": _beside(found, 1),
     }
-    return render(request, "experiments/trial.html", context)
+    drawn = (
+        Part(name, render_to_string(f"experiments/_trial_{name}.html", context, request))
+        for name in PARTS
+    )
+    return context | {"parts": [part for part in drawn if part.html.strip()]}
 
 
 def _beside(trial: Trial, step: int) -> int | None:

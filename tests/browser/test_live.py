@@ -98,3 +98,26 @@ def test_a_trial_that_runs_again_is_not_marked_as_finished(page: Page, sign_in, 
     other.keyboard.type("5")
     other.keyboard.press("Enter")
     expect(page.get_by_role("region", name="Best so far")).to_contain_text("12.5")
+
+
+def test_the_page_of_a_trial_follows_and_the_focus_stays(page: Page, sign_in, define) -> None:
+    define(page, "Followed")
+    ask_for(page, 1)
+    other = sign_in("bob")
+    other.goto(f"{page.url}trials/0/")
+    results = other.get_by_role("region", name="Results")
+    expect(results).to_contain_text("No result yet: it is running.")
+    copy = other.get_by_role("button", name="Copy the parameters as JSON")
+    copy.focus()
+    enter(page, "Trial 0", "3.25")
+    expect(results).to_contain_text("booth3.25")
+    expect(other.locator(".head")).to_contain_text("completed")
+    story = other.get_by_role("region", name="What happened")
+    expect(story).to_contain_text("ada entered the result: booth 3.25")
+    expect(copy).to_be_focused()
+
+    kept = results.element_handle()
+    ask_for(page, 1)
+    expect(other.get_by_role("link", name="Trial 1 →")).to_be_visible()
+    assert kept.evaluate("element => element.isConnected"), "What did not change is left alone."
+    expect(copy).to_be_focused()
