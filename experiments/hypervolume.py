@@ -4,54 +4,104 @@ The hypervolume is that between the front and a reference point that is worse in
 (Zitzler and Thiele, 1999). All objectives are costs here: smaller is better.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+
+from experiments.domain import Direction
+from experiments.ranking import Goals, Means, Standing, costs_of, non_dominated, standing_of
 
 Point = tuple[float, ...]
 
+REFERENCE = (
+    "It is counted from the thresholds; where there is none, from a tenth of the front’s range "
+    "beyond the worst Pareto point, as Ax does."
+)
+"""The rule of ``reference_of``, in words."""
+
+MOST_STEPS = 200
+"""How often the hypervolume of three and more costs is computed: a step for some pixels."""
+
 _MARGIN = 0.1
+_NARROWEST = 1e-7
 
 
-def reference_of(points: Sequence[Point], thresholds: Sequence[float | None]) -> Point:
-    """Return the reference point: the thresholds, or where one lacks, a tenth of the range beyond
-    the worst result."""
+def counted(means: Mapping[int, Means], goals: Goals) -> dict[int, Point]:
+    """Return the costs of the trials that count: within the constraints, with all objectives."""
+    limits = goals.limits
+    return {
+        trial: costs_of(each, goals)
+        for trial, each in means.items()
+        if all(metric.key in each for metric in goals.objectives)
+        and standing_of(each, limits) is Standing.FEASIBLE
+    }
+
+
+def reference_of(points: Mapping[int, Point], goals: Goals) -> Point:
+    """Return the reference point for costs, of which there is at least one.
+
+    It is the one that Ax's ``get_trace`` counts from: the thresholds, and where one lacks, a tenth
+    of the front's range beyond the worst Pareto point (BoTorch's ``infer_reference_point``).
+    """
+    front = [points[trial] for trial in non_dominated(points)]
     reference = []
-    for place, threshold in enumerate(thresholds):
-        values = [point[place] for point in points]
-        worst, best = max(values), min(values)
-        reference.append(worst + _MARGIN * ((worst - best) or abs(worst) or 1.0))
-        if threshold is not None:
-            reference[-1] = threshold
+    for place, metric in enumerate(goals.objectives):
+        if metric.threshold is not None:
+            sign = 1 if metric.direction is Direction.MINIMIZE else -1
+            reference.append(sign * metric.threshold)
+            continue
+        worst, best = (each(point[place] for point in front) for each in (max, min))
+        width = abs(worst) if len(front) == 1 else worst - best
+        reference.append(worst + _MARGIN * max(width, _NARROWEST))
     return tuple(reference)
 
 
-def growth(points: Sequence[Point], reference: Point) -> Iterator[float]:
-    """Yield the hypervolume after each point, in the order in which they came."""
-    front: list[Point] = []
-    volume = 0.0
-    for point in points:
-        is_inside = all(cost < limit for cost, limit in zip(point, reference, strict=True))
-        if is_inside and not any(_covers(other, point) for other in front):
-            front = [other for other in front if not _covers(point, other)] + [point]
-            volume = _volume(front, reference)
-        yield volume
+def growth(points: Sequence[Point], reference: Point) -> Iterator[tuple[int, float]]:
+    """Yield the place (from 0) and the hypervolume wherever a point enlarges it, as they came.
+
+    Of three and more costs, about ``MOST_STEPS`` of these places, the last one among them.
+    """
+    inside = [
+        (place, point)
+        for place, point in enumerate(points)
+        if all(cost < limit for cost, limit in zip(point, reference, strict=True))
+    ]
+    yield from _areas(inside, reference) if len(reference) == 2 else _volumes(inside, reference)
 
 
-def _covers(one: Point, other: Point) -> bool:
-    return all(a <= b for a, b in zip(one, other, strict=True))
+def _areas(points: Sequence[tuple[int, Point]], reference: Point) -> Iterator[tuple[int, float]]:
+    """Two costs: the front is a staircase, sorted by the first; each point adds some steps."""
+    firsts: list[float] = []
+    seconds: list[float] = []
+    area = 0.0
+    for place, (first, second) in points:
+        start = bisect_left(firsts, first)
+        height = seconds[start - 1] if start else reference[1]
+        is_equalled = start < len(firsts) and firsts[start] == first and seconds[start] <= second
+        if height <= second or is_equalled:
+            continue
+        left, end = first, start
+        while end < len(firsts) and seconds[end] >= second:
+            area += (firsts[end] - left) * (height - second)
+            left, height = firsts[end], seconds[end]
+            end += 1
+        right = firsts[end] if end < len(firsts) else reference[0]
+        area += (right - left) * (height - second)
+        firsts[start:end], seconds[start:end] = [first], [second]
+        yield place, area
 
 
-def _volume(front: Sequence[Point], reference: Point) -> float:
-    if len(reference) == 2:
-        return _area(front, reference)
-    import moocore  # It takes a fifth of a second, and few experiments have so many objectives.
+def _volumes(points: Sequence[tuple[int, Point]], reference: Point) -> Iterator[tuple[int, float]]:
+    # They take a fifth of a second to import, and few experiments have so many objectives.
+    import moocore
+    import numpy as np
 
-    return float(moocore.hypervolume(front, ref=reference))
-
-
-def _area(front: Sequence[Point], reference: Point) -> float:
-    """The area of steps: two costs, sorted by the first."""
-    area, height = 0.0, reference[1]
-    for first, second in sorted(front):
-        area += (reference[0] - first) * (height - second)
-        height = second
-    return area
+    entered: list[tuple[int, Point]] = []
+    front = np.empty((0, len(reference)))
+    for place, point in points:
+        if not (front <= point).all(axis=1).any():
+            front = np.vstack([front[(front < point).any(axis=1)], point])
+            entered.append((place, point))
+    stride = -(-len(entered) // MOST_STEPS) or 1
+    for last in range(len(entered) - 1, -1, -stride)[::-1]:
+        known = [point for _, point in entered[: last + 1]]
+        yield entered[last][0], float(moocore.hypervolume(known, ref=reference))

@@ -60,6 +60,7 @@ urlpatterns = [
     path("experiments/<int:pk>/live/", experiments.live, name="live"),
     path("experiments/<int:pk>/plots/", plotting.page, name="plots"),
     path("experiments/<int:pk>/plots/live/", plotting.live, name="plots_live"),
+    path("experiments/<int:pk>/plots/data.csv", plotting.data, name="plots_data"),
     path("experiments/<int:pk>/insights/", insights.insights, name="insights"),
     path("experiments/<int:pk>/insights/live/", insights.live, name="insights_live"),
     path(_DECIDE, deciding.decide, name="decide"),

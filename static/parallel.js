@@ -27,7 +27,7 @@ window.AxParallel = (() => {
     for (const [key, value] of Object.entries({ xmlns: NS, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": getComputedStyle(document.body).fontFamily, "font-size": 11 })) svg.setAttribute(key, value);
     const x = (place) => SIDE + (dimensions.length > 1 ? (place * (width - 2 * SIDE)) / (dimensions.length - 1) : 0);
     const y = ({ range: [low, high] }, value) => height - BOTTOM - ((value - low) / (high - low)) * (height - TOP - BOTTOM);
-    const passes = (row) => dimensions.every(({ values, constraintrange: kept }) => !kept || kept.some(([low, high]) => values[row] >= low && values[row] <= high));
+    const passes = (row) => row < trace.meta.passing;  // Those that pass come first.
     drawLines(svg, trace, x, y, passes);
     dimensions.forEach((dimension, place) => drawAxis(svg, dimension, x(place), (value) => y(dimension, value), height, place, dimensions.length));
     dimensions.forEach((dimension, place) => brushable(svg, dimension, x(place), height, (ranges) => onBrush(place, ranges)));

@@ -3,20 +3,43 @@
 (() => {
   const form = document.getElementById("plot-choices");
   const source = document.getElementById("plots-source");
-  const brushes = document.getElementById("brushes");
-  const drop = document.getElementById("drop-brushes");
-  const query = () => new URLSearchParams([...new FormData(form)]).toString();
+  const kept = document.getElementById("kept");
+  let awaited = null;  // The question whose answer is on its way.
+  let next = null;  // Where the focus goes then, should it be lost.
 
-  /** Ask for what was chosen, and keep it in the address. */
-  function choose() {
-    history.replaceState(null, "", `?${query()}`);
-    source.dataset.live = `${form.dataset.live}?${query()}`;
+  /** What the form says; what is typed of a range counts only when “Keep” was pressed. */
+  function query(button) {
+    const asked = new URLSearchParams([...new FormData(form, button)]);
+    if (button?.name !== "keep") for (const name of ["keep_axis", "keep_from", "keep_to"]) asked.delete(name);
+    return asked.toString();
+  }
+
+  /** Keep in the address what is chosen, and ask for it from now on. */
+  function settle(asked) {
+    history.replaceState(null, "", `?${asked}`);
+    source.dataset.live = `${form.dataset.live}?${asked}`;
+  }
+
+  /** Ask for what was chosen, with the button that was pressed. */
+  function choose(button) {
+    awaited = query(button);
+    settle(awaited);
     document.dispatchEvent(new CustomEvent("axdash:news"));
+  }
+
+  /** Once the answer is there, the form says what is kept, and what could not be read. */
+  function answered({ detail: { successful, pathInfo } }) {
+    if (!successful || awaited === null || !pathInfo.requestPath.endsWith(`?${awaited}`)) return;
+    awaited = null;
+    settle(query());
+    const wrong = kept.querySelector("[aria-invalid]");
+    if (next && document.activeElement === document.body) (wrong || kept.querySelector(next)).focus();
+    next = null;
   }
 
   function draw() {
     if (!window.Plotly) return;
-    drop.hidden = !brushes.children.length;
+    const shown = JSON.parse(document.querySelector("[data-shown]").dataset.shown);
     for (const holder of document.querySelectorAll("[data-plot]")) {
       const plot = document.getElementById(`plot-${holder.dataset.plot}`);
       if (!plot || (plot.text === holder.dataset.figure && !drawAgain)) continue;
@@ -29,7 +52,7 @@
       if (isEmpty) continue;
       const isLog = holder.dataset.plot === "progress" && form.elements.log.checked && plot.figure.layout.meta.can_log;
       if (holder.dataset.plot === "parallel") drawParallel(plot);
-      else AxFigures.draw(plot, plot.figure, { shown: plot.figure.shown, scale: isLog ? "log" : null });
+      else AxFigures.draw(plot, plot.figure, { shown, scale: isLog ? "log" : null });
     }
     if (form.elements.log) form.elements.log.disabled = !document.getElementById("plot-progress").figure?.layout.meta.can_log;
     drawAgain = false;
@@ -37,48 +60,45 @@
   let drawAgain = false;
 
   /** Keep what passes through ranges of one axis of the parallel coordinates: pairs, or none. */
-  function keep(key, ranges) {
-    brushes.querySelector(`[name="b-${key}"]`)?.remove();
-    if (ranges.length) {
-      const field = document.createElement("input");
-      field.type = "hidden";
-      field.name = `b-${key}`;
-      field.value = ranges.map((ends) => ends.map((end) => Number(end.toPrecision(6))).join(":")).join(",");
-      brushes.append(field);
-    }
+  function keep(place, ranges, { layout, data: [{ dimensions }] }) {
+    const { keys, logs } = layout.meta;
+    const { none } = dimensions[place];
+    const end = (position) => Number((logs[place] ? 10 ** position : position).toPrecision(6));
+    const texts = ranges.flatMap(([low, high]) => [
+      ...(none !== undefined && low <= none ? ["none"] : []),
+      ...(none === undefined || high > none ? [`${none !== undefined && low <= none ? "" : end(low)}:${end(high)}`] : []),
+    ]);
+    kept.querySelector(`[name="b-${keys[place]}"]`)?.remove();
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = `b-${keys[place]}`;
+    field.value = texts.join(",");
+    kept.append(field);
     choose();
   }
 
   function drawParallel(plot) {
-    const { keys } = plot.figure.layout.meta;
-    AxParallel.draw(plot, plot.figure, (place, ranges) => keep(keys[place], ranges));
+    AxParallel.draw(plot, plot.figure, (place, ranges) => keep(place, ranges, plot.figure));
   }
 
-  // The same by keyboard: numbers or names, as they stand at the axis.
-  document.getElementById("keep").addEventListener("click", () => {
-    const [axis, low, high] = ["keep-axis", "keep-from", "keep-to"].map((id) => document.getElementById(id));
-    const { data: [trace], layout: { meta: { keys } } } = document.getElementById("plot-parallel").figure;
-    const dimension = trace.dimensions[keys.indexOf(axis.value)];
-    const position = (text, otherwise) => {
-      const named = (dimension.ticktext || []).findIndex((tick) => AxParallel.plain(tick) === text.trim());
-      const number = Number(text.replace(",", "."));
-      if (named >= 0) return dimension.tickvals[named];
-      if (!text.trim() || Number.isNaN(number)) return otherwise;
-      return "log" in axis.selectedOptions[0].dataset ? Math.log10(number) : number;
-    };
-    keep(axis.value, [[position(low.value, dimension.range[0]), position(high.value, dimension.range[1])]]);
-  });
-
-  drop.addEventListener("click", () => { brushes.replaceChildren(); choose(); });
   form.addEventListener("change", ({ target }) => {
-    if (target.closest(".keep")) return;
+    if (target.closest("#kept")) return;
     if (target.name === "log") drawAgain = true;
     choose();
   });
-  form.addEventListener("submit", (event) => { event.preventDefault(); choose(); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { submitter } = event;
+    const row = submitter?.closest("#kept > [data-key]");
+    if (row) row.dataset.done = "true";  // Drawn again, even with the focus in it.
+    next = submitter?.name === "keep" ? "#id_keep_from" : "summary";
+    choose(submitter);
+  });
   form.addEventListener("click", ({ target }) => {
     const line = target.closest("[data-number]");
     if (line) window.location.assign(form.dataset.trials.replace("/0/", `/${line.dataset.number}/`));
+    const file = target.closest("a[data-csv]");
+    if (file) file.href = `${form.dataset.csv}?${query()}&plot=${file.dataset.csv}`;
     const button = target.closest("[data-save]");
     const plot = button?.closest(".figures").querySelector(".plot");
     if (plot?.figure?.data.length) AxFigures.download(plot, plot.figure, button.dataset.save);
@@ -87,6 +107,6 @@
     const plot = document.getElementById("plot-parallel");
     if (plot.figure?.data.length && !plot.hidden) drawParallel(plot);
   });
-  document.addEventListener("htmx:afterRequest", () => draw());
+  document.addEventListener("htmx:afterRequest", (event) => { answered(event); draw(); });
   AxFigures.whenReady(() => { drawAgain = true; draw(); });
 })();

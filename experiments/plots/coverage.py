@@ -1,19 +1,21 @@
 """The hypervolume over trials: how much of the space of goals the Pareto front covers."""
 
 from experiments import hypervolume
-from experiments.domain import Direction
-from experiments.figures import Figure, step_line, value_axis
+from experiments.figures import Figure, scatter, step_line, value_axis
 from experiments.plots.progress import by_trial
 from experiments.plots.rows import PlotRows
-from experiments.ranking import Standing, costs_of
 
 
-def coverage(rows: PlotRows) -> Figure:
-    """Draw it for the trials that keep all bounds and have a result for each objective."""
+def coverage(rows: PlotRows, of_all: PlotRows) -> Figure:
+    """Draw it for the trials that keep all bounds and have a result for each objective.
+
+    It is counted from where the hypervolume of all trials is.
+    """
     figure: Figure = {
         "name": "hypervolume",
-        "help": "Line: how much of the space of goals the Pareto front covers. It grows with each "
-        "new Pareto point; where it has been level for long, little more is to be had.",
+        "help": "Line: how much of the space of goals the Pareto front covers; diamonds: the "
+        "trials that added to it. Where it has been level for long, little more is to be had. "
+        + hypervolume.REFERENCE,
         "data": [],
         "layout": {
             "xaxis": dict(by_trial(rows).axis),
@@ -21,33 +23,29 @@ def coverage(rows: PlotRows) -> Figure:
             "meta": {},
         },
     }
-    points = _points(rows)
-    if points:
-        figure["data"] = [step_line("hypervolume", points)]
+    steps = volumes(rows, of_all)
+    if steps:
+        numbers = {rows.numbers[pk]: volume for pk, volume in steps.items()}
+        last = (float(rows.last_number), next(reversed(numbers.values())))
+        marks = scatter(
+            "growth", "best", x=list(numbers), y=list(numbers.values()), mode="markers",
+            marker={"symbol": "diamond", "size": 7}, ids=[str(number) for number in numbers],
+            hovertemplate=f"<b>hypervolume %{{y:.4~g}}</b><br>{rows.template}",
+        )  # fmt: skip
+        line = [(float(number), volume) for number, volume in numbers.items()]
+        figure["data"] = [step_line("hypervolume", [*line, last]), marks]
     return figure
 
 
-def _points(rows: PlotRows) -> list[tuple[float, float]]:
-    """Where the hypervolume changes, by trial number, up to the newest trial."""
-    objectives = rows.goals.objectives
-    costs = {
-        pk: costs_of(means, rows.goals)
-        for pk, means in rows.means.items()
-        if rows.ranking.standings[pk] is Standing.FEASIBLE
-        and all(metric.key in means for metric in objectives)
-    }
+def volumes(rows: PlotRows, of_all: PlotRows) -> dict[int, float]:
+    """Return the hypervolume after each trial that enlarged it, by the trials' ids."""
+    costs = hypervolume.counted(rows.means, rows.goals)
     if not costs:
-        return []
-    limits = [
-        None
-        if metric.threshold is None
-        else metric.threshold * (1 if metric.direction is Direction.MINIMIZE else -1)
-        for metric in objectives
-    ]
-    reference = hypervolume.reference_of(list(costs.values()), limits)
-    volumes = hypervolume.growth(list(costs.values()), reference)
-    points: list[tuple[float, float]] = []
-    for pk, volume in zip(costs, volumes, strict=True):
-        if not points or points[-1][1] != volume:
-            points.append((float(rows.numbers[pk]), volume))
-    return [*points, (float(rows.last_number), points[-1][1])]
+        return {}
+    reference = hypervolume.reference_of(
+        hypervolume.counted(of_all.means, of_all.goals), of_all.goals
+    )
+    ids = list(costs)
+    return {
+        ids[place]: volume for place, volume in hypervolume.growth(list(costs.values()), reference)
+    }

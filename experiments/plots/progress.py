@@ -13,6 +13,7 @@ from experiments.models import Metric
 from experiments.plots.marks import drawn_of, ended, level, results, room, scale
 from experiments.plots.rows import PlotRows, title_of
 from experiments.plots.thinning import thin
+from experiments.plots.times import local_milliseconds, time_axis
 from experiments.ranking import Standing
 
 
@@ -73,23 +74,22 @@ def by_trial(rows: PlotRows) -> Across:
 
 
 def by_time(rows: PlotRows) -> Across:
-    """Return the axis of the moments at which trials ended, in milliseconds since 1970."""
+    """Return the axis of the moments at which trials ended, in milliseconds of local time."""
     places = {
-        trial.pk: float(round(trial.finished_at.timestamp() * 1000))
+        trial.pk: local_milliseconds(trial.finished_at)
         for trial in rows.trials
         if trial.finished_at
     }
     low, high = (min(places.values()), max(places.values())) if places else (0.0, 0.0)
     margin = (high - low) / 60 or 1000.0
     ends = (low - margin, high + margin)
-    axis = {"type": "date", "title": {"text": "time"}} | ({"range": list(ends)} if places else {})
+    axis = time_axis() | ({"range": list(ends)} if places else {})
     return Across(axis=axis, places=places, ends=ends, last=high)
 
 
 def progress(rows: PlotRows, quantity: Quantity, across: Across, most: int) -> Figure:
     """Draw at most ``most`` results, give or take a few, with the best so far."""
-    known = [pk for pk in quantity.values if pk in across.places]
-    values = {pk: quantity.values[pk] for pk in sorted(known, key=across.places.__getitem__)}
+    values = _as_they_came(quantity, across)
     steps = _improvements(rows, values, quantity.direction)
     drawn = _drawn(rows, values, across, most, steps)
     data: list[Trace] = []
@@ -111,6 +111,26 @@ def progress(rows: PlotRows, quantity: Quantity, across: Across, most: int) -> F
             "meta": scale(values.values()),
         },
     }  # fmt: skip
+
+
+def best_so_far(rows: PlotRows, quantity: Quantity, across: Across) -> dict[int, float]:
+    """Return the best so far after each result, by the trials' ids; before the first there is
+    none."""
+    values = _as_they_came(quantity, across)
+    steps = _improvements(rows, values, quantity.direction)
+    best: float | None = None
+    reached = {}
+    for pk in values:
+        best = steps.get(pk, best)
+        if best is not None:
+            reached[pk] = best
+    return reached
+
+
+def _as_they_came(quantity: Quantity, across: Across) -> dict[int, float]:
+    """The values of those on the axis, along it."""
+    known = [pk for pk in quantity.values if pk in across.places]
+    return {pk: quantity.values[pk] for pk in sorted(known, key=across.places.__getitem__)}
 
 
 def _lines(rows: PlotRows, metric: Metric) -> list[tuple[str, float]]:

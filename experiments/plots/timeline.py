@@ -6,9 +6,10 @@ from datetime import datetime
 
 from experiments.domain import TrialStatus
 from experiments.figures import Figure, Trace, escape, literal, scatter, short
+from experiments.plots.times import local_time, time_axis
 
 MOST = 400
-"""How many bars are drawn, the newest: more would lie on top of each other."""
+"""How many bars are drawn at a time: more would lie on top of each other."""
 
 _MOST_LANES = 8
 """Side by side within a person's lane."""
@@ -34,25 +35,24 @@ class Run:
     end: datetime | None
 
 
-def timeline(runs: Sequence[Run], now: datetime) -> Figure:
-    """Draw the newest runs, each from start to end; those under way end at ``now``."""
-    newest = sorted(runs, key=lambda run: run.start)[-MOST:]
-    people = list(dict.fromkeys(run.person for run in reversed(newest)))
-    heights = _heights(newest, people, now)
+def timeline(runs: Sequence[Run], of: int, now: datetime) -> Figure:
+    """Draw runs, some ``of`` so many, each from start to end; those under way end at ``now``."""
+    in_order = sorted(runs, key=lambda run: run.start)
+    people = list(dict.fromkeys(run.person for run in reversed(in_order)))
+    heights = _heights(in_order, people, now)
     data: list[Trace] = []
     for status, role in _ROLES.items():
-        of_status = [run for run in newest if run.status == status]
+        of_status = [run for run in in_order if run.status == status]
         if of_status:
             data += _bars(status, role, of_status, heights, now)
-    left = len(runs) - len(newest)
-    earlier = f" The newest {len(newest):,} of {len(runs):,} are drawn." if left else ""
+    chosen = f" {len(runs):,} of {of:,} trials are drawn; choose others above."
     return {
         "name": "timeline",
         "help": "Each bar is a trial, from when it was taken to its result. Crosses: failed. "
-        f"Arrows: still running.{earlier}",
+        f"Arrows: still running.{chosen if len(runs) < of else ''}",
         "data": data,
         "layout": {
-            "xaxis": {"type": "date", "title": {"text": "time"}},
+            "xaxis": time_axis(),
             "yaxis": {
                 "tickvals": list(range(len(people))),
                 "ticktext": [escape(short(person, 16)) for person in people],
@@ -87,16 +87,15 @@ def _bars(
     lines: list[tuple[str | None, float | None]] = []
     for run in runs:
         height = heights[run.number]
-        lines += [
-            (run.start.isoformat(), height), ((run.end or now).isoformat(), height), (None, None),
-        ]  # fmt: skip
+        ends = local_time(run.start), local_time(run.end or now)
+        lines += [(ends[0], height), (ends[1], height), (None, None)]
     return [
         scatter(
             f"{status} (bars)", role, x=[x for x, _ in lines], y=[y for _, y in lines],
             mode="lines", line={"width": 5}, hoverinfo="skip",
         ),
         scatter(
-            status, role, x=[(run.end or now).isoformat() for run in runs],
+            status, role, x=[local_time(run.end or now) for run in runs],
             y=[heights[run.number] for run in runs], mode="markers",
             marker={"symbol": _ENDS.get(role, "circle"), "size": 8},
             ids=[str(run.number) for run in runs], text=[literal(run.person) for run in runs],

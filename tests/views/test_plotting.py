@@ -82,7 +82,7 @@ def test_axes_are_chosen_in_the_address(page, traded):
 
 def test_a_kept_range_filters_the_table_and_the_other_plots(page, traded):
     rate = traded.parameters.get(name="rate").key
-    found = page.get(address(traded, f"?b-{rate}=-1.1:0"))  # Logarithms: 0.08 to 1.
+    found = page.get(address(traded, f"?b-{rate}=0.08:"))
     assert numbers(figures(found)["progress"]) == [1, 2]
     assert [row.trial.number for row in found.context["plots"].table[1]] == [2, 1]
     assert "2 of 3 pass" in found.content.decode()
@@ -104,11 +104,12 @@ def test_what_makes_no_sense_does_not_count(page, traded, query):
 
 
 def test_without_results_the_page_says_what_to_do(page, ada, experiment):
-    assert "No result yet." in page.get(address(experiment)).content.decode()
+    assert "No trial yet." in page.get(address(experiment)).content.decode()
     (trial,) = take(experiment, ada, (1.0, 2.0))
     trials.fail(trial, by=ada)
-    found = figures(page.get(address(experiment)))
-    assert numbers(found["progress"]) == [0]
+    answer = page.get(address(experiment))
+    assert "No result yet." in answer.content.decode()
+    assert numbers(figures(answer)["progress"]) == [0]
 
 
 def test_one_result_and_equal_results_are_drawn(page, ada, experiment):

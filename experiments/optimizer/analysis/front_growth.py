@@ -7,8 +7,8 @@ import torch
 from botorch.utils.multi_objective.box_decompositions.non_dominated import (
     FastNondominatedPartitioning,
 )
-from botorch.utils.multi_objective.hypervolume import infer_reference_point
 
+from experiments import hypervolume
 from experiments.domain import Direction
 from experiments.optimizer.analysis.places import explored_for
 from experiments.optimizer.analysis.study import Predicted, Study
@@ -23,13 +23,13 @@ DRAWS = 64
 def expected_growth(study: Study) -> float | None:
     """Return the growth at the most promising place, as a share of the hypervolume of today.
 
-    Counted from the thresholds, and where there is none from the point that Ax infers. ``None``
-    where no trial is within the thresholds and constraints.
+    Counted from where ``hypervolume.reference_of`` says. ``None`` where no trial is within the
+    thresholds and constraints.
     """
     front = _front(study)
     if front is None:
         return None
-    reference = _reference(study, front)
+    reference = _reference(study)
     partitioning = FastNondominatedPartitioning(ref_point=reference, Y=front)
     volume = float(partitioning.compute_hypervolume())
     if not volume > 0:
@@ -68,13 +68,11 @@ def _front(study: Study) -> torch.Tensor | None:
     return torch.tensor(rows, dtype=torch.double)
 
 
-def _reference(study: Study, front: torch.Tensor) -> torch.Tensor:
-    signs = _signs(study)
-    given = [
-        np.nan if spec.threshold is None else signs[spec.key] * spec.threshold
-        for spec in study.aims.objectives
-    ]
-    return infer_reference_point(front, max_ref_point=torch.tensor(given, dtype=torch.double))
+def _reference(study: Study) -> torch.Tensor:
+    """The reference point, larger is better."""
+    costs = hypervolume.counted(study.means, study.goals)
+    limits = hypervolume.reference_of(costs, study.goals)
+    return torch.tensor([-limit for limit in limits], dtype=torch.double)
 
 
 def _draws(study: Study, predicted: Mapping[str, Predicted]) -> np.ndarray:

@@ -7,6 +7,7 @@ from ax.service.utils.best_point import get_trace
 from experiments.cards import CardBody
 from experiments.domain import Direction
 from experiments.figures import Figure, Trace, scatter, step_line, value_axis
+from experiments.hypervolume import REFERENCE
 from experiments.optimizer.analysis.kinds import CardKind, needs_model
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.analysis.utility import utility_of
@@ -48,7 +49,8 @@ def _figure(study: Study, reached: dict[int, float]) -> Figure:
     )  # fmt: skip
     return {
         "name": title,
-        "help": "Line: what has been reached. Diamonds: the trials that improved it.",
+        "help": "Line: what has been reached. Diamonds: the trials that improved it."
+        + (f" {REFERENCE}" if utility is None else ""),
         "data": [step_line("reached", list(reached.items())), marks],
         "layout": {"xaxis": {"title": {"text": "trial"}}, "yaxis": value_axis(title)},
     }
