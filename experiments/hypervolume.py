@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from experiments.domain import Direction
-from experiments.ranking import Goals, Means, Standing, costs_of, non_dominated, standing_of
+from experiments.ranking import Goals, Means, Standing, costs_by_trial, non_dominated
 
 Point = tuple[float, ...]
 
@@ -25,15 +25,17 @@ _MARGIN = 0.1
 _NARROWEST = 1e-7
 
 
-def counted(means: Mapping[int, Means], goals: Goals) -> dict[int, Point]:
+def counted(
+    means: Mapping[int, Means], standings: Mapping[int, Standing], goals: Goals
+) -> dict[int, Point]:
     """Return the costs of the trials that count: within the constraints, with all objectives."""
-    limits = goals.limits
-    return {
-        trial: costs_of(each, goals)
+    wanted = {metric.key for metric in goals.objectives}
+    counting = {
+        trial: each
         for trial, each in means.items()
-        if all(metric.key in each for metric in goals.objectives)
-        and standing_of(each, limits) is Standing.FEASIBLE
+        if standings[trial] is Standing.FEASIBLE and wanted <= each.keys()
     }
+    return costs_by_trial(counting, goals)
 
 
 def reference_of(points: Mapping[int, Point], goals: Goals) -> Point:

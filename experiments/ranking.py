@@ -170,14 +170,15 @@ def rank(trials: Mapping[int, Means], goals: Goals) -> Ranking:
     """Compare the completed trials; those that lack a result for an objective are left out."""
     limits, objectives = goals.limits, goals.objectives
     standings = {trial: standing_of(means, limits) for trial, means in trials.items()}
-    complete = [trial for trial, means in trials.items() if all(m.key in means for m in objectives)]
+    wanted = {metric.key for metric in objectives}
+    complete = [trial for trial, means in trials.items() if wanted <= means.keys()]
     if not complete:
         return Ranking(standings=standings)
     standing = min(standings[trial] for trial in complete)
     candidates = [trial for trial in complete if standings[trial] is standing]
     if standing is Standing.INFEASIBLE:
         candidates = _least_bad(candidates, trials, limits)
-    costs = {trial: costs_of(trials[trial], goals) for trial in candidates}
+    costs = costs_by_trial({trial: trials[trial] for trial in candidates}, goals)
     if not goals.has_front:
         best = min(candidates, key=costs.__getitem__)
         return Ranking(standings=standings, best=best, standing=standing)
@@ -220,6 +221,19 @@ def non_dominated(costs: Mapping[int, tuple[float, ...]]) -> list[int]:
         if not any(dominates(costs[other], costs[trial]) for other in front):
             front.append(trial)
     return front
+
+
+def costs_by_trial(trials: Mapping[int, Means], goals: Goals) -> dict[int, tuple[float, ...]]:
+    """Return the costs (``costs_of``) of trials that have a result for each objective."""
+    if not goals.has_front:
+        return {trial: costs_of(means, goals) for trial, means in trials.items()}
+    signs = [
+        (metric.key, 1 if metric.direction is Direction.MINIMIZE else -1)
+        for metric in goals.objectives
+    ]
+    return {
+        trial: tuple([sign * means[key] for key, sign in signs]) for trial, means in trials.items()
+    }
 
 
 def costs_of(means: Means, goals: Goals) -> tuple[float, ...]:

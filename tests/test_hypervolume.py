@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from experiments.domain import Direction, MetricRole, MetricSpec
 from experiments.hypervolume import MOST_STEPS, counted, growth, reference_of
-from experiments.ranking import Goals
+from experiments.ranking import Goals, rank
 
 
 def points(dimensions: int, most: int = 12):
@@ -66,4 +66,5 @@ def test_only_what_keeps_the_constraints_counts() -> None:
         3: {"m0": 1.0, "b": 0.5},
         4: {"m0": 1.0, "m1": 2.0},
     }
-    assert counted(means, goals(None, None)) == {1: (1.0, 2.0)}
+    wanted = goals(None, None)
+    assert counted(means, rank(means, wanted).standings, wanted) == {1: (1.0, 2.0)}

@@ -1,5 +1,7 @@
 """The hypervolume over trials: how much of the space of goals the Pareto front covers."""
 
+from itertools import accumulate
+
 from experiments import hypervolume
 from experiments.figures import Figure, scatter, step_line, value_axis
 from experiments.plots.progress import by_trial
@@ -23,7 +25,7 @@ def coverage(rows: PlotRows, of_all: PlotRows) -> Figure:
             "meta": {},
         },
     }
-    steps = volumes(rows, of_all)
+    steps = _volumes(rows, of_all)
     if steps:
         numbers = {rows.numbers[pk]: volume for pk, volume in steps.items()}
         last = (float(rows.last_number), next(reversed(numbers.values())))
@@ -37,15 +39,22 @@ def coverage(rows: PlotRows, of_all: PlotRows) -> Figure:
     return figure
 
 
-def volumes(rows: PlotRows, of_all: PlotRows) -> dict[int, float]:
-    """Return the hypervolume after each trial that enlarged it, by the trials' ids."""
-    costs = hypervolume.counted(rows.means, rows.goals)
+def volume_so_far(rows: PlotRows, of_all: PlotRows) -> dict[int, float]:
+    """Return the hypervolume after each trial, by the trials' ids."""
+    steps = _volumes(rows, of_all)
+    return dict(
+        zip(rows.means, accumulate((steps.get(pk, 0.0) for pk in rows.means), max), strict=True)
+    )
+
+
+def _volumes(rows: PlotRows, of_all: PlotRows) -> dict[int, float]:
+    """The hypervolume after each trial that enlarged it, by the trials' ids."""
+    goals = of_all.goals
+    all_costs = hypervolume.counted(of_all.means, of_all.ranking.standings, goals)
+    costs = {pk: cost for pk, cost in all_costs.items() if pk in rows.means}
     if not costs:
         return {}
-    reference = hypervolume.reference_of(
-        hypervolume.counted(of_all.means, of_all.goals), of_all.goals
-    )
     ids = list(costs)
-    return {
-        ids[place]: volume for place, volume in hypervolume.growth(list(costs.values()), reference)
-    }
+    reference = hypervolume.reference_of(all_costs, goals)
+    grown = hypervolume.growth(list(costs.values()), reference)
+    return {ids[place]: volume for place, volume in grown}

@@ -18,4 +18,5 @@ def local_time(moment: datetime) -> str:
 
 def local_milliseconds(moment: datetime) -> float:
     """Return the same as milliseconds since the clocks showed the beginning of 1970."""
-    return float(round(timezone.make_naive(moment).replace(tzinfo=UTC).timestamp() * 1000))
+    local = moment.astimezone(timezone.get_current_timezone())
+    return float(round(local.replace(tzinfo=UTC).timestamp() * 1000))

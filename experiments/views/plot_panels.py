@@ -15,7 +15,7 @@ from experiments.figures import Figure, step_line
 from experiments.forms.keeping import KeepForm
 from experiments.models import Trial
 from experiments.plots.columns import Column, columns_of
-from experiments.plots.coverage import coverage, volumes
+from experiments.plots.coverage import coverage, volume_so_far
 from experiments.plots.data import PlotData
 from experiments.plots.distribution import distribution
 from experiments.plots.keeping import Brush, only, passing, read_brush
@@ -160,7 +160,8 @@ class PlotPanels:
         """What hovering shows of the trials that are drawn, as JSON by their numbers."""
         ids = {
             int(number)
-            for figure in self._drawn.values()
+            for place, figure in self._drawn.items()
+            if place not in ("parallel", "timeline")  # Those name the trial alone.
             for trace in figure["data"]
             for number in trace.get("ids", ())
         }
@@ -260,7 +261,7 @@ class PlotPanels:
             across = by_time if self.choice.across == "time" else by_trial
             computed["best so far"] = best_so_far(self.filtered, quantity, across(self.filtered))
         elif plot == "hypervolume" and self.rows.goals.has_front:
-            computed["hypervolume"] = volumes(self.filtered, self.rows)
+            computed["hypervolume"] = volume_so_far(self.filtered, self.rows)
         return PlotData(
             rows=self.filtered, results=self.panels.results, people=self._people, computed=computed
         )

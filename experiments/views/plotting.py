@@ -48,7 +48,8 @@ def data(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 async def _streamed(chunks: Iterator[str]) -> AsyncIterator[str]:
     """Make each part while no other request has to wait for it."""
-    while (chunk := await sync_to_async(next)(chunks, None)) is not None:
+    read = sync_to_async(lambda: next(chunks, None))
+    while (chunk := await read()) is not None:
         yield chunk
 
 

@@ -77,6 +77,7 @@ def test_rounding_stays_within_what_can_be_seen(values):
         ([1e6 + 0.123456789, 1e6 + 0.5], [1000000.1235, 1000000.5]),
         ([1234567, 3], [1234567, 3]),
         ([1.23456789e30, 0.0], [1.2346e30, 0]),
+        ([1719876600000.0] * 2, [1719876600000.0] * 2),
     ],
 )
 def test_numbers_are_short_but_not_too_short(values, said):

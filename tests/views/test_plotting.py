@@ -1,8 +1,14 @@
 """The page of plots: what is drawn, of which trials, along which axes."""
 
+import csv
 import json
+import re
+from datetime import UTC, datetime
+from io import StringIO
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.utils import timezone
 
 from experiments.domain import Direction, MetricRole, ParameterKind, ParameterSpec, ValueType
 from experiments.drafts import ParameterDraft
@@ -123,3 +129,142 @@ def test_others_do_not_see_it(client, experiment):
     client.force_login(make_user("bob"))
     assert client.get(address(experiment)).status_code == 404
     assert client.get(f"{address(experiment)}live/").status_code == 404
+
+
+@pytest.fixture
+def mixed(ada, experiment):
+    """Results at x1 = 1, 2 and 3; one trial failed at 2.5, one runs at 9."""
+    for trial, mean in zip(take(experiment, ada, (1, 0), (2, 0), (3, 0)), (1, 2, 3), strict=True):
+        finish(trial, ada, mean / 3)
+    failed, _ = take(experiment, ada, (2.5, 0), (9, 0))
+    trials.fail(failed, by=ada, reason="=HYPERLINK(1)")
+    return experiment
+
+
+def keys_of(experiment):
+    return experiment.parameters.get(name="x1").key, experiment.objective.key
+
+
+def listed(answer):
+    return [row.trial.number for row in answer.context["plots"].table[1]]
+
+
+def test_a_range_of_a_parameter_keeps_what_failed_or_runs_and_one_of_a_metric_does_not(page, mixed):
+    x1, booth = keys_of(mixed)
+    assert listed(page.get(address(mixed))) == [4, 3, 2, 1, 0]
+    by_parameter = page.get(address(mixed, f"?b-{x1}=2:"))
+    assert listed(by_parameter) == [4, 3, 2, 1]
+    assert numbers(figures(by_parameter)["progress"]) == [1, 2, 3]
+    assert set(numbers(figures(by_parameter)["timeline"])) == {1, 2, 3, 4}
+    assert "keeps only trials with a result" not in by_parameter.content.decode()
+    by_metric = page.get(address(mixed, f"?b-{booth}=0.5:"))
+    assert listed(by_metric) == [2, 1]
+    assert "keeps only trials with a result" in by_metric.content.decode()
+    assert listed(page.get(address(mixed, f"?b-{booth}=none"))) == [4, 3]
+
+
+def test_a_typed_range_is_kept_and_let_go_without_a_script(page, mixed):
+    x1, _ = keys_of(mixed)
+    typed = page.get(address(mixed, f"?keep_axis={x1}&keep_from=1,5&keep_to=2.5&keep=1"))
+    assert listed(typed) == [3, 1]
+    assert f'<input type="hidden" name="b-{x1}" value="1.5:2.5">' in typed.content.decode()
+    assert "from 1.5 to 2.5" in typed.content.decode()
+    both = page.get(address(mixed, f"?b-{x1}=1.5:2.5&drop={x1}"))
+    assert listed(both) == listed(page.get(address(mixed, f"?b-{x1}=9:&drop=all")))
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ("keep_from=abc&keep_to=2", "keep_from", "“abc” is not a number."),
+        ("keep_from=3&keep_to=2", "keep_to", "This comes before the beginning."),
+        ("keep_from=&keep_to=", "keep_from", "Say where the range begins"),
+    ],
+)
+def test_what_cannot_be_read_is_said_beside_the_field_and_stays_typed(
+    page, mixed, typed, field, said
+):
+    x1, _ = keys_of(mixed)
+    answer = page.get(address(mixed, f"?keep_axis={x1}&{typed}&keep=1"))
+    form = answer.context["plots"].keeping
+    assert said in form.errors[field][0]
+    assert said in answer.content.decode()
+    assert form["keep_to"].value() == typed.rpartition("=")[2]
+    assert len(listed(answer)) == 5
+
+
+def test_labels_are_typed_by_their_names(page, traded):
+    colour = traded.parameters.get(name="colour").key
+    blue = page.get(address(traded, f"?keep_axis={colour}&keep_from=Blue&keep_to=blue"))
+    assert listed(blue) == [2, 1]
+    green = page.get(address(traded, f"?keep_axis={colour}&keep_from=green"))
+    assert "is not on this axis. It has: &lt;b&gt;red&lt;/b&gt;, blue." in green.content.decode()
+
+
+def test_an_open_or_odd_end_stays_readable_for_the_browser(page, mixed):
+    x1, _ = keys_of(mixed)
+    for query in (f"?b-{x1}=2:", f"?b-{x1}=nan:3", f"?b-{x1}=-inf:inf", f"?b-{x1}=3:2"):
+        text = page.get(address(mixed, query)).context["plots"].figures["parallel"]
+        assert "Infinity" not in text
+        assert "NaN" not in text
+
+
+def read_csv(answer):
+    @async_to_sync
+    async def received():
+        return b"".join([part async for part in answer.streaming_content]).decode()
+
+    return list(csv.DictReader(StringIO(received())))
+
+
+def test_the_file_holds_all_rows_that_pass_with_all_digits_and_no_formula(page, mixed):
+    x1, _ = keys_of(mixed)
+    rows = read_csv(page.get(f"{address(mixed)}data.csv?plot=progress"))
+    assert [row["trial"] for row in rows] == ["0", "1", "2", "3", "4"]
+    assert [row["booth"] for row in rows] == [repr(1 / 3), repr(2 / 3), "1.0", "", ""]
+    assert [row["best so far"] for row in rows] == [repr(1 / 3)] * 3 + ["", ""]
+    assert rows[3]["reason"] == "'=HYPERLINK(1)"
+    assert {row["person"] for row in rows} == {"ada"}
+    kept = read_csv(page.get(f"{address(mixed)}data.csv?b-{x1}=2.5:"))
+    assert [row["trial"] for row in kept] == ["2", "3", "4"]
+
+
+def test_the_file_of_several_objectives_has_the_hypervolume_and_how_constraints_stand(page, traded):
+    rows = read_csv(page.get(f"{address(traded)}data.csv?plot=hypervolume"))
+    assert [row["constraints"] for row in rows] == ["kept", "violated", "kept"]
+    # The front is the last one, (3, 2): a tenth beyond it lies (3.3, 1.8).
+    assert [float(row["hypervolume"]) for row in rows] == pytest.approx([0, 0, 0.3 * 0.2])
+    assert (
+        "counted from the thresholds"
+        in page.get(address(traded)).context["plots"].figures["hypervolume"]
+    )
+
+
+def test_times_are_those_of_the_time_zone_that_the_axis_names(page, mixed):
+    moment = datetime(2024, 7, 1, 23, 30, tzinfo=UTC)
+    mixed.trials.filter(status="completed").update(finished_at=moment, created_at=moment)
+    with timezone.override("Asia/Tokyo"):
+        found = figures(page.get(address(mixed, "?across=time")))
+    for name in ("progress", "timeline"):
+        assert found[name]["layout"]["xaxis"]["title"]["text"] == "time (Asia/Tokyo)"
+    (trace,) = [t for t in found["progress"]["data"] if t["name"] == "result"]
+    local = datetime.fromtimestamp(min(trace["x"]) / 1000, UTC)
+    assert local == datetime(2024, 7, 2, 8, 30, tzinfo=UTC)
+    starts = [x for t in found["timeline"]["data"] for x in t["x"] if x]
+    assert "2024-07-02T08:30:00.000" in starts
+
+
+def test_the_timeline_has_pages_of_trials(page, mixed, monkeypatch):
+    monkeypatch.setattr("experiments.views.plot_panels.MOST_RUNS", 2)
+    newest = page.get(address(mixed))
+    assert set(numbers(figures(newest)["timeline"])) == {3, 4}
+    assert "2 of 5 trials are drawn" in figures(newest)["timeline"]["help"]
+    assert [value for value, _ in newest.context["plots"].run_choices] == ["0", "1", "2"]
+    assert numbers(figures(page.get(address(mixed, "?runs=2")))["timeline"]) == [0]
+
+
+def test_a_live_answer_names_each_row_so_that_the_others_stay(htmx, mixed):
+    text = htmx.get(f"{address(mixed)}live/").content.decode()
+    assert '<tbody id="plotted-rows" hx-swap-oob="keyed">' in text
+    keys = re.findall(r'id="plotted-\d+" data-key="(\d+)"', text)
+    assert keys == ["4", "3", "2", "1", "0"]

@@ -70,7 +70,7 @@ def _front(study: Study) -> torch.Tensor | None:
 
 def _reference(study: Study) -> torch.Tensor:
     """The reference point, larger is better."""
-    costs = hypervolume.counted(study.means, study.goals)
+    costs = hypervolume.counted(study.means, study.ranking.standings, study.goals)
     limits = hypervolume.reference_of(costs, study.goals)
     return torch.tensor([-limit for limit in limits], dtype=torch.double)
 
