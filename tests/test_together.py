@@ -1,19 +1,26 @@
-"""Form, parser and optimizer together: what the form accepts is read again and explored."""
+"""Form, parser and optimizer: what the form accepts is read again, explored, suggested for."""
 
 import json
+from dataclasses import replace
 
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from experiments.documents import to_document
+from experiments.domain import ObservationRecord, TrialRecord, TrialStatus
 from experiments.drafts import ExperimentDraft, spec_of
 from experiments.forms.experiment import DefinitionForm
 from experiments.importing import read_definition
-from experiments.optimizer import sample
+from experiments.optimizer import SearchSpaceExhausted, sample, suggest
 from experiments.outside import outside
 from tests.forms.rendered import sent
 from tests.forms.typed_at_random import typed_definitions
 from tests.importing.pasted_at_random import pasted_definitions
 
+_MEANS = st.sampled_from([0.0, 1.0, -3.5, 0.25, 1e-12, 1e8, -1e30, 1e100, 5e-324]) | st.floats(
+    -1e6, 1e6
+)
+_SEMS = st.none() | st.sampled_from([0.0, 0.1, 1e-30, 1e30])
 _RELAXED = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
@@ -71,3 +78,40 @@ def test_what_was_pasted_and_accepted_is_read_again_and_sampled(text):
     assert points
     for point in points:
         check(draft, point)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=_RELAXED)
+@given(
+    data=typed_definitions(),
+    is_relative=st.booleans(),
+    results=st.lists(
+        st.lists(st.tuples(_MEANS, _SEMS), min_size=3, max_size=3), min_size=3, max_size=3
+    ),
+)
+def test_what_the_form_accepts_is_suggested_for(data, is_relative, results):
+    draft = read_again(accepted(data))
+    spec = spec_of(draft)
+    # The first trial is the baseline that relative bounds compare with.
+    metrics = tuple(replace(metric, is_relative=is_relative) for metric in spec.metrics)
+    spec = replace(spec, metrics=metrics, baseline=0)
+    trials: list[TrialRecord] = []
+    try:
+        for number, row in enumerate(results):
+            (made,) = suggest(spec, trials, count=1)
+            check(draft, made.parameters)
+            observations = tuple(
+                ObservationRecord(metric=metric.key, mean=mean, sem=sem)
+                for metric, (mean, sem) in zip(spec.metrics, row, strict=False)
+            )
+            trials.append(
+                TrialRecord(
+                    number=number,
+                    status=TrialStatus.COMPLETED,
+                    parameters=made.parameters,
+                    observations=observations,
+                )
+            )
+        (made,) = suggest(spec, trials, count=1)
+        check(draft, made.parameters)
+    except SearchSpaceExhausted:
+        assert trials
