@@ -31,7 +31,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
             request,
             413,
             "That was too much at once",
-            "A pasted table can have 10 MB at most. Go back and leave out what is not needed.",
+            "A form, or a table pasted into it, can have 10 MB at most. Go back and leave out what "
+            "is not needed.",
         )
     if isinstance(exception, TooManyFieldsSent):
         return _page(
