@@ -204,10 +204,14 @@ class ExperimentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One metric's mean in its own unit, with the standard error of that mean if it is known."""
+    """One metric's mean in its own unit, with the standard error of that mean if it is known.
+
+    ``raw`` are the single measurements that both were made of, where they were entered.
+    """
 
     mean: float
     sem: float | None = None
+    raw: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

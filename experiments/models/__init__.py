@@ -12,7 +12,7 @@ from experiments.models.setup import SetupToken
 from experiments.models.staging import SamplePreview, TableUpload
 from experiments.models.suggestion import Suggestion, SuggestionRequest, SuggestionStatus
 from experiments.models.team import Membership, Role, Team
-from experiments.models.trial import Observation, Trial, TrialOrigin
+from experiments.models.trial import Observation, Trial, TrialFile, TrialOrigin
 
 __all__ = [
     "AnalysisCard",
@@ -37,5 +37,6 @@ __all__ = [
     "Team",
     "TeamChoice",
     "Trial",
+    "TrialFile",
     "TrialOrigin",
 ]

@@ -1,10 +1,11 @@
 """What happened: one row an act."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from experiments.models.experiment import Experiment
-from experiments.models.trial import Trial
 
 
 class ChangeKind(models.TextChoices):
@@ -26,6 +27,19 @@ class ChangeKind(models.TextChoices):
     TRIAL_FAILED = "trial_failed", "marked as failed"
     TRIAL_ABANDONED = "trial_abandoned", "abandoned"
     TRIAL_REOPENED = "trial_reopened", "reopened"
+    TRIAL_STOPPED_EARLY = "trial_stopped_early", "stopped early"
+    PARAMETERS_CORRECTED = "parameters_corrected", "corrected parameters"
+    VALUES_USED = "values_used", "entered the values that were used"
+    CURVE_ENTERED = "curve_entered", "entered intermediate results"
+    TRIAL_ASSIGNED = "trial_assigned", "handed over"
+    TRIAL_DUE = "trial_due", "set a due date"
+    TRIAL_TAGGED = "trial_tagged", "changed a trial’s tags"
+    TRIAL_NOTED = "trial_noted", "edited a trial’s notes"
+    TRIAL_LINKED = "trial_linked", "changed a trial’s links"
+    FILES_CHANGED = "files_changed", "changed a trial’s files"
+    TRIAL_DELETED = "trial_deleted", "deleted"
+    TRIALS_IMPORTED = "trials_imported", "imported a table"
+    TRIALS_UNDONE = "trials_undone", "undid"
     TEAM_CHOICE_CHANGED = "team_choice_changed", "changed the team’s choice"
     TRIAL_COST_CHANGED = "trial_cost_changed", "changed what a trial costs"
     CONCLUDED = "concluded", "concluded"
@@ -34,7 +48,11 @@ class ChangeKind(models.TextChoices):
 
 
 class Change(models.Model):
-    """One act on an experiment: who, what, when, before, after, why. Each makes one revision."""
+    """One act on an experiment: who, what, when, before, after, why. Each makes one revision.
+
+    Where trials changed, ``trial_numbers`` names them, and ``before`` and ``after`` hold, as
+    ``states``, what changed by number and field (``services/trial_states.py``).
+    """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="changes")
     revision = models.PositiveIntegerField()
@@ -42,7 +60,7 @@ class Change(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    trial = models.ForeignKey(Trial, on_delete=models.SET_NULL, null=True, related_name="changes")
+    trial_numbers = ArrayField(models.PositiveIntegerField(), default=list)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.CharField(max_length=500, blank=True)
@@ -54,6 +72,7 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["experiment", "revision"], name="change_revision_once"),
         ]
+        indexes = [GinIndex(fields=["trial_numbers"], name="change_by_trial")]
 
     def __str__(self) -> str:
         return f"{self.experiment} r{self.revision}: {self.get_kind_display()}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from experiments.assignments import assigned
@@ -24,18 +25,35 @@ class TrialOrigin(models.TextChoices):
     IMPORTED = "imported", "imported"
     COPIED = "copied", "copied"
     OWN = "own", "added by hand"
+    REPEATED = "repeated", "repeated"
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
     """Trials, filtered."""
+
+    def present(self) -> "TrialQuerySet":
+        """Keep those that are not deleted."""
+        return self.filter(deleted_at=None)
 
     def running(self) -> "TrialQuerySet":
         """Keep those that somebody is running, oldest first."""
         return self.filter(status=TrialStatus.RUNNING).order_by("number")
 
 
+class PresentTrials(models.Manager.from_queryset(TrialQuerySet)):  # type: ignore[misc]
+    """Trials but for the deleted ones, which ``everything`` still has."""
+
+    def get_queryset(self) -> TrialQuerySet:
+        """Return the trials that are not deleted."""
+        return super().get_queryset().present()
+
+
 class Trial(models.Model):
-    """One set of parameters that somebody runs. ``parameters`` holds values by parameter key."""
+    """One set of parameters that somebody runs. ``parameters`` holds values by parameter key.
+
+    They are the values that were used; where others had been asked for, those are kept as
+    ``requested``. A deleted trial stays as a row, so that the history can bring it back.
+    """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="trials")
     number = models.PositiveIntegerField()
@@ -45,6 +63,9 @@ class Trial(models.Model):
         default=TrialStatus.RUNNING.value,
     )
     parameters = models.JSONField()
+    requested = models.JSONField(
+        null=True, help_text="The parameters that were asked for, where others were used."
+    )
     origin = models.CharField(max_length=10, choices=TrialOrigin, default=TrialOrigin.SUGGESTED)
     source = models.ForeignKey(
         "self",
@@ -54,10 +75,17 @@ class Trial(models.Model):
         help_text="The trial of another experiment that it is a copy of.",
     )
     reason = models.CharField(max_length=500, blank=True, help_text="Why it failed or was left.")
+    is_avoided = models.BooleanField(
+        default=False, help_text="It failed, and these parameters are never to be suggested again."
+    )
+    tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    notes = models.TextField(blank=True, help_text="Markdown.")
+    links = models.JSONField(default=list, help_text="Lists of two: an address, and its label.")
     created_at = models.DateTimeField(auto_now_add=True)
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    due_on = models.DateField(null=True, blank=True)
     creation_key = models.UUIDField(
         null=True, unique=True, help_text="Of the act that added it: sent twice, it adds one."
     )
@@ -66,7 +94,10 @@ class Trial(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
-    objects = TrialQuerySet.as_manager()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PresentTrials()
+    everything = TrialQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
@@ -98,7 +129,7 @@ class Trial(models.Model):
         """Return the trial as the optimizer sees it (``observations`` should be prefetched)."""
         return TrialRecord(
             number=self.number,
-            status=TrialStatus(self.status),
+            status=TrialStatus.ABANDONED if self.is_avoided else TrialStatus(self.status),
             parameters=assigned(specs, self.parameters),
             observations=tuple(
                 ObservationRecord(metric=f"m{o.metric_id}", mean=o.mean, sem=o.sem)
@@ -116,6 +147,9 @@ class Observation(models.Model):
     mean = models.FloatField()
     sem = models.FloatField(null=True, blank=True)
     step = models.FloatField(null=True, blank=True)
+    raw = models.JSONField(
+        null=True, help_text="The single measurements that mean and standard error were made of."
+    )
 
     class Meta:
         constraints = [
@@ -133,3 +167,27 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trial}: {self.mean}"
+
+
+class TrialFile(models.Model):
+    """A small file that belongs to a trial: an image, a log. One that was removed stays as a row.
+
+    It is kept in the database, so that one backup holds everything.
+    """
+
+    trial = models.ForeignKey(Trial, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    content = models.BinaryField()
+    added_at = models.DateTimeField(auto_now_add=True)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name

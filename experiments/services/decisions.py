@@ -116,8 +116,9 @@ def _choose(
 ) -> Change:
     trial = experiment.trials.get(number=wanted["trial"]) if wanted else None
     change = record(
-        experiment, kind=ChangeKind.TEAM_CHOICE_CHANGED, by=by, is_model_change=False, trial=trial,
-        before=_state_of(now), after=wanted, reason=reason or wanted.get("reason", ""),
+        experiment, kind=ChangeKind.TEAM_CHOICE_CHANGED, by=by, is_model_change=False,
+        trial_numbers=[trial.number] if trial else [], before=_state_of(now), after=wanted,
+        reason=reason or wanted.get("reason", ""),
     )  # fmt: skip
     if trial is None:
         TeamChoice.objects.filter(experiment=experiment).delete()

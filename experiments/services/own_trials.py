@@ -8,9 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from experiments.domain import ParameterValue
 from experiments.models import ChangeKind, Experiment, ExperimentStatus, Trial, TrialOrigin
 from experiments.outside import outside
-from experiments.permissions import check_can_run
+from experiments.services.acting import acting
 from experiments.services.errors import Refused
-from experiments.services.recording import locked, record
 
 _RUNNING = (ExperimentStatus.RUNNING, ExperimentStatus.PAUSED)
 
@@ -29,9 +28,9 @@ def add(
     outside the space of today, unless ``is_outside`` says that they are meant to be, and while the
     experiment does not run.
     """
-    with locked(experiment.pk) as experiment:
-        check_can_run(by, experiment.team)
-        made = experiment.trials.filter(creation_key=key).first()
+    with acting(experiment.pk, kind=ChangeKind.TRIAL_ADDED, by=by) as act:
+        experiment = act.experiment
+        made = Trial.everything.filter(experiment=experiment, creation_key=key).first()
         if made is not None:
             return made
         if experiment.deleted_at or experiment.status not in _RUNNING:
@@ -48,9 +47,6 @@ def add(
             creation_key=key,
         )
         experiment.trial_count += 1
-        # Ready suggestions do not know of it: they are made again.
-        record(
-            experiment, kind=ChangeKind.TRIAL_ADDED, by=by, is_model_change=True, trial=trial,
-            after={"trials": [trial.number]}, reason=" ".join(reasons)[:500],
-        )  # fmt: skip
+        act.added([trial])
+        act.reason = " ".join(reasons)[:500]
     return trial

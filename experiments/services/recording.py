@@ -1,6 +1,6 @@
 """What every write shares: the experiment's lock, its next revision, a ``Change``, and the news."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from experiments.models import Change, ChangeKind, Experiment, Trial
+from experiments.models import Change, ChangeKind, Experiment
 from experiments.services import jobs
 
 CHANNEL = "axdash_experiments"
@@ -31,7 +31,7 @@ def record(
     kind: ChangeKind,
     by: AbstractBaseUser,
     is_model_change: bool,
-    trial: Trial | None = None,
+    trial_numbers: Sequence[int] = (),
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
@@ -39,7 +39,8 @@ def record(
     """Make the next revision of a locked experiment and say what happened in it.
 
     ``is_model_change`` says that suggestions made before this revision do not know all that the
-    model could know. Also tells open pages and queues the thinking ahead.
+    model could know. ``trial_numbers`` are those of the trials that it is about. Also tells open
+    pages and queues the thinking ahead.
     """
     experiment.revision += 1
     if is_model_change:
@@ -58,7 +59,7 @@ def record(
         revision=experiment.revision,
         kind=kind,
         user_id=by.pk,
-        trial=trial,
+        trial_numbers=list(trial_numbers),
         before=before or {},
         after=after or {},
         reason=reason,

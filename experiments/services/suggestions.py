@@ -17,8 +17,9 @@ from experiments.models import (
 )
 from experiments.permissions import check_can_run
 from experiments.services import jobs
+from experiments.services.acting import Act
 from experiments.services.errors import Conflict, Refused
-from experiments.services.recording import announce, locked, record
+from experiments.services.recording import announce, locked
 
 MOST_AT_ONCE = 50
 """How many suggestions one request may ask for."""
@@ -213,11 +214,7 @@ def _make_trials(
         suggestion.save(update_fields=["trial", "status"])
         made.append(trial)
         experiment.trial_count += 1
-    record(
-        experiment,
-        kind=ChangeKind.SUGGESTIONS_TAKEN,
-        by=user,
-        is_model_change=is_model_change,
-        after={"trials": [trial.number for trial in made]},
-    )
+    act = Act(experiment, ChangeKind.SUGGESTIONS_TAKEN, user)
+    act.added(made)
+    act.record(is_known_to_model=not is_model_change)
     return made

@@ -1,17 +1,23 @@
 """What happens to one trial: results, corrections, failures, and taking them back."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from experiments.domain import Result, TrialStatus
+from experiments.domain import WITH_RESULTS, Result, TrialStatus
 from experiments.formatting import format_number
-from experiments.models import ChangeKind, Experiment, Metric, Observation, Trial
-from experiments.permissions import check_can_run
+from experiments.models import (
+    Change,
+    ChangeKind,
+    Experiment,
+    Metric,
+    Observation,
+    TeamChoice,
+    Trial,
+)
+from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
-from experiments.services.recording import locked, record
 
 Results = Mapping[Metric, Result]
 
@@ -23,23 +29,18 @@ def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Trial:
     nothing. Raises ``Conflict`` if somebody finished the trial meanwhile, ``Refused`` for results
     that are missing or of other experiments, ``PermissionDenied`` for those who may not.
     """
-    with locked(trial.experiment_id) as experiment:
-        trial = _reload(trial, experiment, by)
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_COMPLETED, by=by) as act:
+        trial = _reload(trial, act)
         if not trial.is_running:
-            if trial.status == TrialStatus.COMPLETED and _state(trial)["values"] == _plain(values):
+            if trial.status == TrialStatus.COMPLETED and _results(trial) == dict(values):
                 return trial
             raise Conflict(_how_it_ended(trial, by))
-        _check_metrics(experiment, values)
-        missing = [f"“{metric}”" for metric in experiment.objectives if metric not in values]
+        _check_metrics(act.experiment, values)
+        missing = [f"“{metric}”" for metric in act.experiment.objectives if metric not in values]
         if missing:
             raise Refused(f"A result for {' and '.join(missing)} is missing.")
-        before = _state(trial)
         _write_values(trial, values)
         _finish(trial, TrialStatus.COMPLETED, by)
-        record(
-            experiment, kind=ChangeKind.TRIAL_COMPLETED, by=by, is_model_change=True, trial=trial,
-            before=before, after=_state(trial),
-        )  # fmt: skip
     return trial
 
 
@@ -53,12 +54,11 @@ def correct(
     ``Conflict`` says so if somebody else has meanwhile changed one of the others, ``Refused`` if
     the last result of an objective would go.
     """
-    with locked(trial.experiment_id) as experiment:
-        trial = _reload(trial, experiment, by)
-        before = _state(trial)
-        if trial.status != TrialStatus.COMPLETED:
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_CORRECTED, by=by, reason=reason) as act:
+        trial = _reload(trial, act)
+        if trial.status not in WITH_RESULTS:
             raise Conflict(_how_it_ended(trial, by))
-        _check_metrics(experiment, values)
+        _check_metrics(act.experiment, values)
         now = _results(trial)
         touched = [m for m in {**seen, **values} if values.get(m) != seen.get(m)]
         wanted = {metric: values.get(metric) for metric in touched}
@@ -68,101 +68,129 @@ def correct(
         changed = [metric for metric in wanted if now.get(metric) != seen.get(metric)]
         if changed:
             raise Conflict(_what_others_entered(changed, now))
-        if _has_any(now, experiment.objectives) and not _has_any(
-            now | wanted, experiment.objectives
-        ):
+        objectives = act.experiment.objectives
+        if _has_any(now, objectives) and not _has_any(now | wanted, objectives):
             raise Refused("A completed trial needs a result. Reopen it to take its result back.")
         removed = [metric for metric, result in wanted.items() if result is None]
         trial.observations.filter(metric__in=removed, step__isnull=True).delete()
         _write_values(trial, {m: result for m, result in wanted.items() if result is not None})
-        record(
-            experiment, kind=ChangeKind.TRIAL_CORRECTED, by=by, is_model_change=True, trial=trial,
-            before=before, after=_state(trial), reason=reason,
-        )  # fmt: skip
     return trial
 
 
-def fail(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Trial:
-    """End a running trial that broke; its parameters may be suggested again."""
-    return _end(trial, TrialStatus.FAILED, ChangeKind.TRIAL_FAILED, by, reason)
+def fail(
+    trial: Trial, *, by: AbstractBaseUser, reason: str = "", is_avoided: bool = False
+) -> Trial:
+    """End a running trial that broke; its parameters may be suggested again.
+
+    Unless ``is_avoided``: then these very parameters never are.
+    """
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_FAILED, by=by, reason=reason) as act:
+        return _end(_reload(trial, act), TrialStatus.FAILED, by, reason, is_avoided=is_avoided)
 
 
 def abandon(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Trial:
     """End a running trial for good; its parameters are never suggested again."""
-    return _end(trial, TrialStatus.ABANDONED, ChangeKind.TRIAL_ABANDONED, by, reason)
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ABANDONED, by=by, reason=reason) as act:
+        return _end(_reload(trial, act), TrialStatus.ABANDONED, by, reason)
 
 
-def explain(trial: Trial, *, by: AbstractBaseUser, reason: str) -> Trial:
-    """Say, or say better, why a trial failed or was abandoned."""
+def explain(
+    trial: Trial, *, by: AbstractBaseUser, reason: str, is_avoided: bool | None = None
+) -> Trial:
+    """Say, or say better, why a trial failed or was abandoned.
+
+    ``is_avoided``, if given, says whether the parameters of a failed one are never suggested again.
+    """
     kinds = {
         TrialStatus.FAILED.value: ChangeKind.TRIAL_FAILED,
         TrialStatus.ABANDONED.value: ChangeKind.TRIAL_ABANDONED,
     }
-    with locked(trial.experiment_id) as experiment:
-        trial = _reload(trial, experiment, by)
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_FAILED, by=by, reason=reason) as act:
+        trial = _reload(trial, act)
         if trial.status not in kinds:
             raise Conflict(_how_it_ended(trial, by))
-        if trial.reason == reason:
-            return trial
-        before = _state(trial)
+        act.kind = kinds[trial.status]
         trial.reason = reason
-        trial.save(update_fields=["reason"])
-        record(
-            experiment, kind=kinds[trial.status], by=by, is_model_change=False, trial=trial,
-            before=before, after=_state(trial), reason=reason,
-        )  # fmt: skip
+        if is_avoided is not None and trial.status == TrialStatus.FAILED:
+            trial.is_avoided = is_avoided
+        trial.save(update_fields=["reason", "is_avoided"])
     return trial
 
 
 def reopen(trial: Trial, *, by: AbstractBaseUser) -> Trial:
     """Take the end of a trial back: it runs again, and what was entered stays in the history."""
-    with locked(trial.experiment_id) as experiment:
-        trial = _reload(trial, experiment, by)
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_REOPENED, by=by) as act:
+        trial = _reload(trial, act)
         if trial.is_running:
             return trial
-        before = _state(trial)
-        trial.observations.all().delete()
+        trial.observations.filter(step__isnull=True).delete()
         trial.status = TrialStatus.RUNNING.value
         trial.reason = ""
+        trial.is_avoided = False
         trial.finished_at = trial.finished_by = None
-        trial.save(update_fields=["status", "reason", "finished_at", "finished_by"])
-        record(
-            experiment, kind=ChangeKind.TRIAL_REOPENED, by=by, is_model_change=True, trial=trial,
-            before=before, after=_state(trial),
-        )  # fmt: skip
+        trial.save(update_fields=["status", "reason", "is_avoided", "finished_at", "finished_by"])
     return trial
+
+
+def delete(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
+    """Delete a trial: nothing shows or learns from it any more, and the history can undo that.
+
+    ``None`` if it is deleted already. Raises ``Refused`` for the baseline and the team's choice.
+    """
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_DELETED, by=by, reason=reason) as act:
+        check_can_delete(act.experiment, [trial.number])
+        for found in act.trials(act.experiment.trials.filter(pk=trial.pk)):
+            found.deleted_at = timezone.now()
+            found.save(update_fields=["deleted_at"])
+    return act.change
+
+
+def check_can_delete(experiment: Experiment, numbers: Collection[int]) -> None:
+    """Raise ``Refused`` if something else of the experiment rests on one of these trials."""
+    baseline = experiment.baseline
+    if baseline and baseline.number in numbers:
+        raise Refused(
+            f"Trial {baseline.number} is the baseline: choose another one in the definition first."
+        )
+    choice = TeamChoice.objects.filter(experiment=experiment, trial__number__in=numbers).first()
+    if choice:
+        raise Refused(
+            f"Trial {choice.trial.number} is the team’s choice: "
+            "take that back under “Decide” first."
+        )
 
 
 def _end(
-    trial: Trial, status: TrialStatus, kind: ChangeKind, by: AbstractBaseUser, reason: str
+    trial: Trial,
+    status: TrialStatus,
+    by: AbstractBaseUser,
+    reason: str,
+    *,
+    is_avoided: bool = False,
 ) -> Trial:
-    with locked(trial.experiment_id) as experiment:
-        trial = _reload(trial, experiment, by)
-        if trial.status == status:
-            return trial
-        if not trial.is_running:
-            raise Conflict(_how_it_ended(trial, by))
-        before = _state(trial)
-        trial.reason = reason
-        _finish(trial, status, by)
-        record(
-            experiment, kind=kind, by=by, is_model_change=True, trial=trial,
-            before=before, after=_state(trial), reason=reason,
-        )  # fmt: skip
+    if trial.status == status:
+        return trial
+    if not trial.is_running:
+        raise Conflict(_how_it_ended(trial, by))
+    trial.reason = reason
+    trial.is_avoided = is_avoided
+    _finish(trial, status, by)
     return trial
 
 
-def _reload(trial: Trial, experiment: Experiment, by: AbstractBaseUser) -> Trial:
-    """Read the trial again under the lock, once the person is known to be allowed."""
-    check_can_run(by, experiment.team)
-    return experiment.trials.select_related("finished_by").get(pk=trial.pk)
+def _reload(trial: Trial, act: Act) -> Trial:
+    """Read the trial again under the lock; a deleted one can no longer be changed."""
+    try:
+        return act.trial(trial.pk)
+    except Trial.DoesNotExist:
+        raise Conflict(f"Trial {trial.number} was deleted meanwhile.") from None
 
 
 def _finish(trial: Trial, status: TrialStatus, by: AbstractBaseUser) -> None:
     trial.status = status.value
     trial.finished_at = timezone.now()
     trial.finished_by_id = by.pk
-    trial.save(update_fields=["status", "reason", "finished_at", "finished_by"])
+    trial.save(update_fields=["status", "reason", "is_avoided", "finished_at", "finished_by"])
 
 
 def _check_metrics(experiment: Experiment, values: Results) -> None:
@@ -176,32 +204,17 @@ def _write_values(trial: Trial, values: Results) -> None:
     for metric, result in values.items():
         Observation.objects.update_or_create(
             trial=trial, metric=metric, step=None,
-            defaults={"mean": result.mean, "sem": result.sem},
+            defaults={
+                "mean": result.mean, "sem": result.sem, "raw": list(result.raw) or None,
+            },
         )  # fmt: skip
-
-
-def _plain(values: Results) -> dict[str, dict[str, float | None]]:
-    return {metric.key: {"mean": r.mean, "sem": r.sem} for metric, r in values.items()}
-
-
-def _state(trial: Trial) -> dict[str, Any]:
-    """The part of a trial that acts change, as the history keeps it."""
-    return {
-        "trial": trial.number,
-        "status": trial.status,
-        "reason": trial.reason,
-        "values": {
-            f"m{o.metric_id}": {"mean": o.mean, "sem": o.sem}
-            for o in trial.observations.filter(step__isnull=True)
-        },
-    }
 
 
 def _results(trial: Trial) -> dict[Metric, Result]:
     """What the trial has now, in the order of the metrics."""
     observations = trial.observations.filter(step__isnull=True).select_related("metric")
     ordered = observations.order_by("metric__position", "metric_id")
-    return {o.metric: Result(o.mean, o.sem) for o in ordered}
+    return {o.metric: Result(o.mean, o.sem, tuple(o.raw or ())) for o in ordered}
 
 
 def _has_any(results: Mapping[Metric, Result | None], metrics: Sequence[Metric]) -> bool:

@@ -122,7 +122,9 @@ def _ordered(experiments: ExperimentQuerySet, form: ListForm) -> ExperimentQuery
     if sort == "newest":
         return experiments.order_by("-created_at", "-pk")
     if sort == "trials":
-        done = Count("trials", filter=Q(trials__status=TrialStatus.COMPLETED))
+        done = Count(
+            "trials", filter=Q(trials__status=TrialStatus.COMPLETED, trials__deleted_at=None)
+        )
         return experiments.annotate(done=done).order_by("-done", "-touched_at", "-pk")
     return experiments.order_by("-touched_at", "-pk")
 

@@ -101,7 +101,10 @@ def _summarize(experiments: Sequence[Experiment]) -> dict[int, Summary]:
 def _results(keys: Iterable[int]) -> dict[int, dict[int, dict[str, float]]]:
     """Return means by metric key, by completed trial in the order of their numbers."""
     rows = Observation.objects.filter(
-        trial__experiment__in=keys, trial__status=TrialStatus.COMPLETED, step__isnull=True
+        trial__experiment__in=keys,
+        trial__deleted_at=None,
+        trial__status=TrialStatus.COMPLETED,
+        step__isnull=True,
     ).order_by("trial__number")
     found: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for pk, trial, metric, mean in rows.values_list("trial__experiment", "trial", "metric", "mean"):

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
-
 from experiments.domain import Result
 from experiments.formatting import format_number
 from experiments.models import Change, ChangeKind, Metric, Trial
@@ -31,37 +29,37 @@ class Line:
 
 def story_of(trial: Trial, metrics: list[Metric]) -> list[Line]:
     """Return what happened to a trial, newest first."""
-    of_it = Q(trial=trial) | Q(
-        kind=ChangeKind.SUGGESTIONS_TAKEN, after__trials__contains=trial.number
+    changes = Change.objects.filter(
+        experiment=trial.experiment, trial_numbers__contains=[trial.number]
     )
-    changes = Change.objects.filter(of_it, experiment=trial.experiment).select_related("user")
-    return [Line(change, _text(change, metrics)) for change in changes]
+    return [Line(each, _text(each, trial, metrics)) for each in changes.select_related("user")]
 
 
-def _text(change: Change, metrics: list[Metric]) -> str:
+def _text(change: Change, trial: Trial, metrics: list[Metric]) -> str:
     kind = ChangeKind(change.kind)
     verb = _VERBS.get(kind, kind.label)
-    before = _results(change.before, metrics)
-    after = _results(change.after, metrics)
+    number = str(trial.number)
+    old, new = (side.get("states", {}).get(number, {}) for side in (change.before, change.after))
+    before, after = _results(old, metrics), _results(new, metrics)
     if kind == ChangeKind.TRIAL_COMPLETED:
         return f"{verb}: {_said(after)}"
     if kind == ChangeKind.TRIAL_CORRECTED:
         return f"{verb}: {'; '.join(_corrections(before, after))}"
     if kind == ChangeKind.TRIAL_REOPENED and before:
         return f"{verb} and took the result back: {_said(before)}"
-    if kind in (ChangeKind.TRIAL_FAILED, ChangeKind.TRIAL_ABANDONED) and _is_explained(change):
+    if kind in (ChangeKind.TRIAL_FAILED, ChangeKind.TRIAL_ABANDONED) and "status" not in new:
         return "said why"
     return verb
 
 
-def _is_explained(change: Change) -> bool:
-    """Whether only the reason is new."""
-    return change.before.get("status") == change.after.get("status")
-
-
 def _results(state: Mapping[str, Any], metrics: list[Metric]) -> dict[Metric, Result]:
-    values = state.get("values", {})
-    return {m: Result(**values[m.key]) for m in metrics if m.key in values}
+    values = state.get("results", {})
+    return {m: result_of(values[m.key]) for m in metrics if m.key in values}
+
+
+def result_of(kept: Mapping[str, Any]) -> Result:
+    """Return a result as the history keeps it."""
+    return Result(kept["mean"], kept["sem"], tuple(kept.get("raw", ())))
 
 
 def _said(results: dict[Metric, Result]) -> str:

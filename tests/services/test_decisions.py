@@ -41,8 +41,8 @@ def test_a_choice_is_one_change_of_one_revision(ada, experiment, two):
     change = decisions.choose(two[1], reason=" Robust ", seen=0, by=ada)
     experiment.refresh_from_db()
     assert (experiment.revision, experiment.cards_revision) == (before + 1, cards)
-    assert (change.kind, change.trial, change.after) == (
-        ChangeKind.TEAM_CHOICE_CHANGED, two[1], {"trial": 1, "reason": "Robust"},
+    assert (change.kind, change.trial_numbers, change.after) == (
+        ChangeKind.TEAM_CHOICE_CHANGED, [1], {"trial": 1, "reason": "Robust"},
     )  # fmt: skip
     assert chosen(experiment) == (1, "Robust")
 

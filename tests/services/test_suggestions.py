@@ -164,7 +164,7 @@ def test_one_of_several_is_taken_and_is_one_change(ada, experiment):
     assert list(trial.parameters.values()) == [2, 2]
     assert (trial.number, trial.taken_by, trial.is_running) == (0, ada, True)
     change = experiment.changes.first()
-    assert (change.kind, change.after) == ("suggestions_taken", {"trials": [0]})
+    assert (change.kind, change.trial_numbers) == ("suggestions_taken", [0])
     assert fresh_count(experiment) == 2
 
 

@@ -29,9 +29,10 @@ def test_a_result_completes_the_trial_and_is_one_change(ada, experiment):
     assert experiment.changes.count() == before + 1
     change = experiment.changes.first()
     assert change.kind == ChangeKind.TRIAL_COMPLETED
-    assert (change.user, change.trial) == (ada, trial)
-    assert change.before["values"] == {}
-    assert list(change.after["values"].values()) == [{"mean": 0.25, "sem": 0.01}]
+    assert (change.user, change.trial_numbers) == (ada, [trial.number])
+    before, after = (side["states"]["0"]["results"] for side in (change.before, change.after))
+    assert before == {}
+    assert list(after.values()) == [{"mean": 0.25, "sem": 0.01}]
 
 
 def test_each_change_makes_one_revision(ada, experiment):
@@ -71,8 +72,8 @@ def test_a_correction_replaces_the_result_and_keeps_the_old_one_in_the_history(a
     assert trial.observations.get().mean == 0.25
     change = experiment.changes.first()
     assert change.reason == "typo"
-    assert change.before["values"][metric.key]["mean"] == 25.0
-    assert change.after["values"][metric.key]["mean"] == 0.25
+    assert change.before["states"]["0"]["results"][metric.key]["mean"] == 25.0
+    assert change.after["states"]["0"]["results"][metric.key]["mean"] == 0.25
     assert change.is_model_change
 
 
@@ -101,7 +102,7 @@ def test_a_trial_can_end_without_a_result_and_be_reopened(ada, experiment, act, 
     trial.refresh_from_db()
     assert trial.is_running
     assert (trial.reason, trial.finished_at, trial.finished_by) == ("", None, None)
-    assert experiment.changes.first().before["reason"] == "no power"
+    assert experiment.changes.first().before["states"]["0"]["reason"] == "no power"
 
 
 def test_reopening_a_completed_trial_keeps_its_result_in_the_history(ada, experiment):
@@ -110,7 +111,7 @@ def test_reopening_a_completed_trial_keeps_its_result_in_the_history(ada, experi
     trials.reopen(trial, by=ada)
     assert not trial.observations.exists()
     metric = experiment.objective
-    assert experiment.changes.first().before["values"][metric.key]["mean"] == 7.0
+    assert experiment.changes.first().before["states"]["0"]["results"][metric.key]["mean"] == 7.0
 
 
 def test_a_reason_can_be_given_afterwards(ada, experiment):
@@ -193,7 +194,8 @@ def test_a_correction_adds_and_removes_results(ada, tuned):
     trials.correct(trial, values=second, seen=first, by=ada)
     assert values_of(trial) == {"error": 0.5, "yield": 2.0, "fit time": 0.1}
     change = tuned.changes.first()
-    assert len(change.before["values"]) == len(change.after["values"]) == 3
+    states = (side["states"]["0"]["results"] for side in (change.before, change.after))
+    assert [len(results) for results in states] == [3, 3]
 
 
 def test_the_last_objective_cannot_lose_its_result(ada, tuned):

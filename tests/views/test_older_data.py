@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from experiments.domain import ParameterKind, ValueType
 from experiments.models import Experiment
+from experiments.services import undoing
 from tests.views.filled_forms import fields_of
 
 BEFORE = [("experiments", "0001_initial")]
@@ -176,3 +177,12 @@ def test_a_form_opened_before_any_version_was_kept_is_merged(page, old):
     upper = next(name for name, value in typed.items() if value == "9")
     late = page.post(url("edit", old), typed | {upper: "10", "action": "review"})
     assert late.status_code == 409
+
+
+def test_what_happened_before_can_be_undone(ada, old):
+    undoing.undo(old, revision=3, by=ada)
+    trial = old.trials.get(number=0)
+    assert (trial.status, trial.finished_at, trial.observations.count()) == ("running", None, 0)
+    undoing.undo(old, revision=4, by=ada)
+    undoing.undo(old, revision=2, by=ada)
+    assert not old.trials.exists()

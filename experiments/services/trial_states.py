@@ -1,0 +1,214 @@
+"""What acts can change in a trial, as plain JSON: how the history keeps it, and puts it back.
+
+A state has all that an act may change: the row's fields, whether the trial exists (a deleted one
+stays as a row), its results and learning curves by metric key, and the ids of its files.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from experiments.models import Experiment, Observation, Trial, TrialFile
+
+State = dict[str, Any]
+
+_PLAIN = ("status", "parameters", "requested", "reason", "is_avoided", "tags", "notes", "links")
+_PEOPLE = ("taken_by", "finished_by")
+_BATCH = 500
+
+NEW: State = {
+    "status": "running",
+    "requested": None,
+    "reason": "",
+    "is_avoided": False,
+    "tags": [],
+    "notes": "",
+    "links": [],
+    "due_on": None,
+    "finished_at": None,
+    "finished_by": None,
+    "results": {},
+    "curves": {},
+    "files": [],
+}
+"""What a trial is unless its creation says otherwise, in the fields that it need not say."""
+
+ABSENT: State = {"exists": False}
+
+OF_THE_MODEL = frozenset(("exists", "status", "parameters", "is_avoided", "results"))
+"""The fields from which the model learns, or which it must not suggest again."""
+
+
+def states_of(experiment: Experiment, numbers: Collection[int] | None = None) -> dict[int, State]:
+    """Return the state of each trial by number, of the deleted ones too; all, or ``numbers``."""
+    rows = Trial.everything.filter(experiment=experiment)
+    if numbers is not None:
+        rows = rows.filter(number__in=numbers)
+    columns = ("pk", "number", *_PLAIN, *_PEOPLE, "due_on", "finished_at", "deleted_at")
+    found = list(rows.order_by("number").values(*columns))
+    states = {row["pk"]: _state(row) for row in found}
+    if states:
+        _add_observations(states, None if numbers is None else list(states), experiment)
+    return {row["number"]: states[row["pk"]] for row in found}
+
+
+def _state(row: Mapping[str, Any]) -> State:
+    return {
+        "exists": row["deleted_at"] is None,
+        **{field: row[field] for field in (*_PLAIN, *_PEOPLE)},
+        "due_on": row["due_on"].isoformat() if row["due_on"] else None,
+        "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
+        "results": {},
+        "curves": {},
+        "files": [],
+    }
+
+
+def _add_observations(
+    states: Mapping[int, State], pks: list[int] | None, experiment: Experiment
+) -> None:
+    """Add results, curves and files to the states by the trials' ids."""
+    wanted = {"trial__experiment": experiment} if pks is None else {"trial__in": pks}
+    rows = Observation.objects.filter(**wanted).order_by("metric", "step")
+    for pk, metric, mean, sem, step, raw in rows.values_list(
+        "trial", "metric", "mean", "sem", "step", "raw"
+    ):
+        key = f"m{metric}"
+        if step is None:
+            own = {"raw": _floats(raw)} if raw else {}
+            states[pk]["results"][key] = {"mean": mean, "sem": sem} | own
+        else:
+            states[pk]["curves"].setdefault(key, []).append([step, mean, sem])
+    files = TrialFile.objects.filter(**wanted, removed_at=None)
+    for pk, file in files.order_by("pk").values_list("trial", "pk"):
+        states[pk]["files"].append(file)
+
+
+def differences(before: State, after: State) -> tuple[State, State]:
+    """Return what two states of a trial differ in: the fields before, and after.
+
+    Of a trial that is new, all that is not as in every new one.
+    """
+    if before == ABSENT:
+        return ABSENT, {f: v for f, v in after.items() if f not in NEW or NEW[f] != v}
+    changed = [field for field in before if before[field] != after[field]]
+    return {field: before[field] for field in changed}, {field: after[field] for field in changed}
+
+
+def kept_states(side: Mapping[str, Any]) -> dict[int, State]:
+    """Return the states by number that one side of a change has kept.
+
+    The database writes large floats of JSON as integers; here they are floats again.
+    """
+    return {int(number): _with_floats(state) for number, state in side.get("states", {}).items()}
+
+
+def _with_floats(state: State) -> State:
+    exact = dict(state)
+    if "results" in state:
+        exact["results"] = {key: _floats(each) for key, each in state["results"].items()}
+    if "curves" in state:
+        exact["curves"] = {
+            key: [_floats(point) for point in points] for key, points in state["curves"].items()
+        }
+    return exact
+
+
+def _floats(value: Any) -> Any:
+    """Return numbers, lists and dicts of them, with each number as a float."""
+    if isinstance(value, dict):
+        return {key: _floats(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_floats(each) for each in value]
+    return None if value is None else float(value)
+
+
+def whole(after: State) -> State:
+    """Return all fields that a new trial had, of which ``differences`` kept those of its own."""
+    return NEW | after
+
+
+def write_states(experiment: Experiment, changes: Mapping[int, State]) -> None:
+    """Give trials, by number, other values in some fields of their states.
+
+    Results of metrics that the definition no longer has, and people who are gone, are left out.
+    """
+    trials = Trial.everything.filter(experiment=experiment, number__in=list(changes)).in_bulk()
+    by_number = {trial.number: trial for trial in trials.values()}
+    people = set(get_user_model().objects.values_list("pk", flat=True))
+    fields = _write_rows(by_number, changes, people)
+    if fields:
+        Trial.everything.bulk_update(by_number.values(), sorted(fields), batch_size=_BATCH)
+    metrics = set(experiment.metrics.values_list("pk", flat=True))
+    for kind, is_curve in (("results", False), ("curves", True)):
+        wanted = {by_number[n].pk: s[kind] for n, s in changes.items() if kind in s}
+        if wanted:
+            _write_observations(wanted, metrics, is_curve=is_curve)
+    for number, state in changes.items():
+        if "files" in state:
+            _write_files(by_number[number], state["files"])
+
+
+def _write_rows(
+    trials: Mapping[int, Trial], changes: Mapping[int, State], people: Collection[int]
+) -> set[str]:
+    """Set the fields of the rows; return the names of those to save."""
+    now, fields = timezone.now(), set()
+    for number, state in changes.items():
+        trial = trials[number]
+        for field, value in state.items():
+            if field in _PLAIN:
+                setattr(trial, field, value)
+            elif field in _PEOPLE:
+                setattr(trial, f"{field}_id", value if value in people else None)
+            elif field == "due_on":
+                trial.due_on = date.fromisoformat(value) if value else None
+            elif field == "finished_at":
+                trial.finished_at = datetime.fromisoformat(value) if value else None
+            elif field == "exists":
+                field = "deleted_at"
+                trial.deleted_at = None if value else trial.deleted_at or now
+            else:
+                continue
+            fields.add(field)
+    return fields
+
+
+def _write_observations(
+    wanted: Mapping[int, Mapping[str, Any]], metrics: Collection[int], *, is_curve: bool
+) -> None:
+    """Replace the results, or the curves, of trials by their ids."""
+    Observation.objects.filter(trial__in=list(wanted), step__isnull=not is_curve).delete()
+    rows = _curve_rows(wanted) if is_curve else _result_rows(wanted)
+    Observation.objects.bulk_create(
+        (row for row in rows if row.metric_id in metrics), batch_size=_BATCH
+    )
+
+
+def _result_rows(wanted: Mapping[int, Mapping[str, Any]]) -> Iterable[Observation]:
+    for pk, results in wanted.items():
+        for key, each in results.items():
+            yield Observation(trial_id=pk, metric_id=int(key[1:]), **each)
+
+
+def _curve_rows(wanted: Mapping[int, Mapping[str, Any]]) -> Iterable[Observation]:
+    for pk, curves in wanted.items():
+        for key, points in curves.items():
+            for step, mean, sem in points:
+                yield Observation(
+                    trial_id=pk, metric_id=int(key[1:]), step=step, mean=mean, sem=sem
+                )
+
+
+def _write_files(trial: Trial, present: Collection[int]) -> None:
+    files = TrialFile.objects.filter(trial=trial)
+    files.filter(pk__in=present).update(removed_at=None)
+    files.filter(removed_at=None).exclude(pk__in=present).update(removed_at=timezone.now())
+
+
+def is_model_change(changes: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether the model would notice any of these changed fields."""
+    return any(not OF_THE_MODEL.isdisjoint(fields) for fields in changes)
