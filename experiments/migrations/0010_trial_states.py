@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('experiments', '0008_discrete_methods'),
+        ('experiments', '0009_analysed_kinds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('experiments', '0010_states_in_history'),
+        ('experiments', '0011_states_in_history'),
     ]
 
     operations = [

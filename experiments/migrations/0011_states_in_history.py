@@ -97,6 +97,6 @@ def _state(side):
 class Migration(migrations.Migration):
     """Only rows change."""
 
-    dependencies = [("experiments", "0009_trial_states")]
+    dependencies = [("experiments", "0010_trial_states")]
 
     operations = [migrations.RunPython(rewrite, migrations.RunPython.noop)]
