@@ -12,10 +12,7 @@ from experiments.ranking import Goals, Means, Standing, costs_by_trial, non_domi
 
 Point = tuple[float, ...]
 
-REFERENCE = (
-    "It is counted from the thresholds; where there is none, from a tenth of the front’s range "
-    "beyond the worst Pareto point, as Ax does."
-)
+REFERENCE = "the thresholds, or else a tenth of the front’s range beyond its worst, as Ax does"
 """The rule of ``reference_of``, in words."""
 
 MOST_STEPS = 200

@@ -53,15 +53,14 @@ window.AxParallel = (() => {
   }
 
   function drawAxis(svg, dimension, x, y, height, place, count) {
-    const ink = AxFigures.color("muted");
+    const ink = AxFigures.color("text");
     add(svg, "line", { x1: x, x2: x, y1: TOP, y2: height - BOTTOM, stroke: AxFigures.color("line-strong") });
     const anchor = place === 0 ? "start" : place === count - 1 ? "end" : "middle";
     add(svg, "text", { x: place === 0 ? 4 : place === count - 1 ? x + SIDE - 4 : x, y: place % 2 && count > 6 ? 26 : 14, fill: AxFigures.color("text"), "text-anchor": anchor, "font-size": 12 }, plain(dimension.label));
-    const [low, high] = dimension.range;
-    const ticks = dimension.tickvals ? dimension.tickvals.map((value, i) => [value, plain(dimension.ticktext[i])]) : [0, 0.25, 0.5, 0.75, 1].map((share) => low + share * (high - low)).map((value) => [value, String(Number(value.toPrecision(3)))]);
+    const ticks = dimension.tickvals.map((value, i) => [value, plain(dimension.ticktext[i])]);
     for (const [value, text] of ticks) {
       add(svg, "line", { x1: x - 3, x2: x + 3, y1: y(value), y2: y(value), stroke: AxFigures.color("line-strong") });
-      add(svg, "text", { x: x - 6, y: y(value) + 4, fill: ink, "text-anchor": "end", stroke: AxFigures.color("surface"), "stroke-width": 3, "paint-order": "stroke" }, text);
+      add(svg, "text", { x: x - 6, y: y(value) + 4, fill: ink, "text-anchor": "end", stroke: AxFigures.color("surface"), "stroke-width": 5, "stroke-linejoin": "round", "paint-order": "stroke" }, text);
     }
     for (const [from, to] of dimension.constraintrange || [])
       add(svg, "rect", { x: x - 6, width: 12, y: y(to), height: Math.max(4, y(from) - y(to)), rx: 3, fill: AxFigures.color("accent"), opacity: 0.35 });

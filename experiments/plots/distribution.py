@@ -20,7 +20,7 @@ def distribution(column: Column, ids: Collection[int]) -> Figure:
     bars, axis = _labelled(column, places) if column.labels else _binned(column, places)
     return {
         "name": f"distribution of {column.title}",
-        "help": f"Bars: how many trials lie in each range.{without}",
+        "help": f"Bars: how many trials with results lie in each range.{without}",
         "data": [bars] if places else [],
         "layout": {
             "xaxis": value_axis(column.title) | axis,

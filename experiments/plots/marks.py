@@ -14,12 +14,15 @@ SYMBOLS = {
     Standing.UNKNOWN: ("constraints not measured", "result", "circle-open"),
     Standing.INFEASIBLE: ("outside the constraints", "warn", "diamond-open"),
 }
+BEST, PARETO = "the best", "Pareto points"
 ENDS = {TrialStatus.FAILED: "x-thin-open", TrialStatus.ABANDONED: "circle-open"}
 
 _HELP = {
     "result": "Dots: results.",
     "constraints not measured": "Hollow dots: not all constraints were measured.",
     "outside the constraints": "Hollow diamonds: outside the constraints.",
+    BEST: "Filled diamond: the best.",
+    PARETO: "Filled diamonds: the Pareto points.",
     "best so far": "Line: the best so far.",
     "Pareto front": "Line: the Pareto front.",
     "line": "Dashed: targets and bounds.",
@@ -49,23 +52,41 @@ def drawn_of(drawn: int, of: int, what: str = "results") -> str:
 def results(
     rows: PlotRows, x: Mapping[int, float], y: Mapping[int, float], head: str
 ) -> list[Trace]:
-    """Make one trace for each way in which results stand towards the constraints."""
-    traces = []
-    for standing, (name, color, symbol) in SYMBOLS.items():
-        stand = [pk for pk in y if rows.ranking.standings[pk] is standing]
-        if stand:
-            trace = scatter(
-                name,
-                color,
-                x=rounded([x[pk] for pk in stand]),
-                y=rounded([y[pk] for pk in stand]),
-                mode="markers",
-                marker={"symbol": symbol, "size": 7 if symbol == "circle" else 8},
-                ids=[str(rows.numbers[pk]) for pk in stand],
-                hovertemplate=f"{head}<br>{rows.template}",
-            )
-            traces.append(trace)
-    return traces
+    """Make one trace for each way in which results stand towards the constraints, and one of the
+    best, on top."""
+    best = rows.best if rows.ranking.standing is Standing.FEASIBLE else frozenset()
+    groups = [
+        (look, [pk for pk in y if rows.ranking.standings[pk] is standing and pk not in best])
+        for standing, look in SYMBOLS.items()
+    ]
+    groups.append(
+        (
+            (PARETO if rows.ranking.front else BEST, "best", "diamond"),
+            [pk for pk in y if pk in best],
+        )
+    )
+    return [_marked(rows, x, y, look, group, head) for look, group in groups if group]
+
+
+def _marked(
+    rows: PlotRows,
+    x: Mapping[int, float],
+    y: Mapping[int, float],
+    look: tuple[str, str, str],
+    ids: Sequence[int],
+    head: str,
+) -> Trace:
+    name, color, symbol = look
+    return scatter(
+        name,
+        color,
+        x=rounded([x[pk] for pk in ids]),
+        y=rounded([y[pk] for pk in ids]),
+        mode="markers",
+        marker={"symbol": symbol, "size": 7 if symbol == "circle" else 8},
+        ids=[str(rows.numbers[pk]) for pk in ids],
+        hovertemplate=f"{head}<br>{rows.template}",
+    )
 
 
 def ended(rows: PlotRows, x: Mapping[int, float]) -> list[Trace]:

@@ -113,15 +113,13 @@ def _position(column: Column, end: float) -> float:
 
 
 def _ticks(column: Column, low: float, high: float, below: float | None) -> dict[str, Any]:
-    """Name positions that are no numbers: labels, powers of ten, and “none”."""
+    """Name positions: labels, numbers with few digits, powers of ten, and “none”."""
     if column.labels:
         ticks = [(float(place), short(label, 14)) for place, label in enumerate(column.labels)]
     elif column.is_log:
         ticks = [(p, format_number(10.0**p, 2)) for p in _between(low, high)]
-    elif below is not None:
-        ticks = [(p, format_number(p, 3)) for p in _between(low, high)]
     else:
-        return {}
+        ticks = [(p, format_number(p, 3)) for p in _between(low, high)]
     if below is not None:
         ticks = [(below, "none"), *ticks]
     return {"tickvals": [p for p, _ in ticks], "ticktext": [escape(text) for _, text in ticks]}

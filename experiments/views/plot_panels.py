@@ -141,6 +141,12 @@ class PlotPanels:
         return passing(self.rows, self.columns, self.brushes)
 
     @property
+    def count(self) -> str:
+        """How many trials there are, and how many pass."""
+        count = len(self.panels.trials)
+        return f"{len(self.kept):,} of {count:,} pass" if self.brushes else f"{count:,}"
+
+    @property
     def lacks_results(self) -> bool:
         """Whether trials without results cannot pass, for a metric is kept."""
         return any(self.columns[key].is_metric for key in self.brushes)
@@ -224,7 +230,7 @@ class PlotPanels:
     def run_choices(self) -> list[tuple[str, str]]:
         """The pages of the timeline: their places, and what they show."""
         rest = [
-            (str(page), f"{page * MOST_RUNS + 1:,}–{(page + 1) * MOST_RUNS:,}, counted back")
+            (str(page), f"{page * MOST_RUNS + 1:,}–{(page + 1) * MOST_RUNS:,}, newest first")
             for page in range(1, self.run_pages)
         ]
         return [("0", f"the newest {MOST_RUNS}"), *rest]

@@ -65,7 +65,7 @@ def test_failed_trials_are_marked_in_the_plot(page, ada, experiment):
     finish(a, ada, 2.0)
     trials.fail(b, by=ada, reason="<i>smoke</i>")
     traces = {trace["name"]: trace for trace in figure_of(detail(page, experiment))["data"]}
-    assert traces["result"]["y"] == [2.0]
+    assert traces["the best"]["y"] == [2.0]
     assert traces["best so far"]["y"] == [2.0, 2.0]
     assert traces["failed"]["x"] == [1]
     assert traces["failed"]["text"] == [": &lt;i&gt;smoke&lt;/i&gt;"]

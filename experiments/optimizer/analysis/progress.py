@@ -50,7 +50,7 @@ def _figure(study: Study, reached: dict[int, float]) -> Figure:
     return {
         "name": title,
         "help": "Line: what has been reached. Diamonds: the trials that improved it."
-        + (f" {REFERENCE}" if utility is None else ""),
+        + (f" Counted from {REFERENCE}." if utility is None else ""),
         "data": [step_line("reached", list(reached.items())), marks],
         "layout": {"xaxis": {"title": {"text": "trial"}}, "yaxis": value_axis(title)},
     }
