@@ -2,7 +2,7 @@
 // Parallel coordinates as SVG: plotly's need WebGL, which many machines do not give to a browser.
 window.AxParallel = (() => {
   const NS = "http://www.w3.org/2000/svg";
-  const TOP = 34, BOTTOM = 16, SIDE = 46, NARROW = 88;
+  const TOP = 34, BOTTOM = 16, SIDE = 54, NARROW = 96;
 
   function add(parent, name, attributes = {}, text = "") {
     const made = document.createElementNS(NS, name);

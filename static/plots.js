@@ -62,11 +62,12 @@
   /** Keep what passes through ranges of one axis of the parallel coordinates: pairs, or none. */
   function keep(place, ranges, { layout, data: [{ dimensions }] }) {
     const { keys, logs } = layout.meta;
-    const { none } = dimensions[place];
+    const { none, tickvals } = dimensions[place];
+    const first = none === undefined ? -Infinity : tickvals[1];  // Below it run those without a value.
     const end = (position) => Number((logs[place] ? 10 ** position : position).toPrecision(6));
     const texts = ranges.flatMap(([low, high]) => [
-      ...(none !== undefined && low <= none ? ["none"] : []),
-      ...(none === undefined || high > none ? [`${none !== undefined && low <= none ? "" : end(low)}:${end(high)}`] : []),
+      ...(low <= none ? ["none"] : []),
+      ...(high >= first ? [`${low < first ? "" : end(low)}:${end(high)}`] : []),
     ]);
     kept.querySelector(`[name="b-${keys[place]}"]`)?.remove();
     const field = document.createElement("input");

@@ -1,7 +1,7 @@
 """What a plot can have on an axis: trials' numbers, parameters and metrics, as positions."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,14 @@ class Column:
                 "tickvals": positions, "ticktext": ticks, "range": [-0.5, len(ticks) - 0.5],
             }  # fmt: skip
         return axis | ({"type": "log"} if self.is_log else {})
+
+
+def positions(column: Column, ids: Iterable[int]) -> list[float | None]:
+    """Return where trials are on a column's axis, ``None`` for those without a value."""
+    get = column.places.get
+    if not column.is_log:
+        return [get(pk) for pk in ids]
+    return [None if (place := get(pk)) is None else math.log10(place) for pk in ids]
 
 
 def shown_position(column: Column, place: float) -> float:

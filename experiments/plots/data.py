@@ -85,7 +85,7 @@ def _written(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, datetime):
-        return timezone.localtime(cell).isoformat(timespec="seconds")
+        return timezone.localtime(cell).isoformat()
     if isinstance(cell, int | float):
         return repr(cell)
     return "" if cell is None else harmless(cell, Decimal.POINT)

@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments.figures import Figure, escape, short
 from experiments.formatting import format_number
-from experiments.plots.columns import Column, shown_position
+from experiments.plots.columns import Column, positions
 from experiments.plots.keeping import Brush
 from experiments.plots.marks import drawn_of
 from experiments.plots.rows import PlotRows
@@ -32,10 +32,10 @@ def parallel(
         others = [pk for pk in rows.means if pk not in kept]
     drawn = _thinned(rows, columns, passing, most)
     ids = [*drawn, *_thinned(rows, columns, others, most // 2)]
-    seen = [_positions(column, ids) for column in columns]
+    seen = [positions(column, ids) for column in columns]
     dimensions = [
-        _dimension(column, positions, brushes.get(column.key))
-        for column, positions in zip(columns, seen, strict=True)
+        _dimension(column, places, brushes.get(column.key))
+        for column, places in zip(columns, seen, strict=True)
     ]
     trace = {
         "type": "parcoords",
@@ -59,15 +59,10 @@ def parallel(
 
 def _thinned(rows: PlotRows, columns: Sequence[Column], ids: Sequence[int], most: int) -> list[int]:
     """The ids that are drawn of some."""
-    seen = [_positions(column, ids) for column in columns]
+    seen = [positions(column, ids) for column in columns]
     pairs = [(place, place + 1) for place in range(len(columns) - 1)] or [(0, 0)]
     keep = [place for place, pk in enumerate(ids) if pk in rows.best]
     return [ids[place] for place in thin(seen, most, pairs=pairs, keep=keep)]
-
-
-def _positions(column: Column, ids: Sequence[int]) -> list[float | None]:
-    places = column.places
-    return [shown_position(column, places[pk]) if pk in places else None for pk in ids]
 
 
 def _is_minimized(rows: PlotRows) -> bool:

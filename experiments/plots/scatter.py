@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from experiments.figures import Figure, Trace, literal
-from experiments.plots.columns import Column, shown_position
+from experiments.plots.columns import Column, positions
 from experiments.plots.marks import drawn_of, help_of, results
 from experiments.plots.rows import PlotRows
 from experiments.plots.thinning import thin
@@ -14,7 +14,7 @@ def scatter_of(
 ) -> Figure:
     """Draw at most about ``most`` of the trials with results for both; ``front`` goes below."""
     ids = [pk for pk in rows.means if pk in x.places and pk in y.places]
-    columns = [[shown_position(column, column.places[pk]) for pk in ids] for column in (x, y)]
+    columns = [positions(column, ids) for column in (x, y)]
     keep = [place for place, pk in enumerate(ids) if pk in rows.best]
     drawn = [ids[place] for place in thin(columns, most, keep=keep)]
     heads = [f"{literal(x.title)} {_value(x, 'x')}", f"{literal(y.title)} {_value(y, 'y')}"]
