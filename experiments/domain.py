@@ -262,6 +262,9 @@ class Outlook:
     weighted sum, was expected to beat what was ``believed`` of the best (negative: to fall short of
     it), with the standard deviation ``spread``; ``is_expected_better`` tells whether the expected
     values alone would be better.
+
+    ``elsewhere`` are the other experiments that the model had learnt from: the id of each, and how
+    many of its trials.
     """
 
     results: int = 0
@@ -276,6 +279,7 @@ class Outlook:
     gain: float | None = None
     spread: float | None = None
     is_expected_better: bool | None = None
+    elsewhere: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

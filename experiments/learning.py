@@ -24,6 +24,27 @@ MOST_LEARNT = 1_000
 One suggestion in two dimensions took 10 s with 1,000 of them, 98 s with 2,000, and hours with more.
 """
 
+MOST_ELSEWHERE = 200
+"""More results of other experiments than this are not learnt from: one model learns from all."""
+
+MOST_TOGETHER = 500
+"""With the own results, there are no more than this: from so many on, those elsewhere do not count.
+
+One suggestion in six dimensions took 4 s with 200 elsewhere and 50 here, 13 s with 300 here.
+"""
+
+EXPLORING_BESIDE_OTHERS = 2
+"""How many trials explore where a model learns from other experiments as well."""
+
+
+def why_not_elsewhere(method: GenerationMethod, parameters: Iterable[ParameterSpec]) -> str:
+    """Say why no model can learn how alike other experiments are; "" if one can."""
+    if method is not GenerationMethod.FAST:
+        return "The generation method “fast” alone learns how alike experiments are."
+    if not any(each.kind is ParameterKind.RANGE and each.pinned is None for each in parameters):
+        return "Nothing but choices is varied: no model learns how alike experiments are there."
+    return ""
+
 
 def needed_results(initialization_budget: int) -> int:
     """Return how many trials must have results before a model decides; the rule is Ax's."""
@@ -63,8 +84,10 @@ def reason_left_out(
     return None
 
 
-def too_many(spec: ExperimentSpec, trials: Iterable[TrialRecord]) -> frozenset[int]:
-    """Return the numbers of trials that are left out because others with results are enough.
+def too_many(
+    spec: ExperimentSpec, trials: Iterable[TrialRecord], most: int = MOST_LEARNT
+) -> frozenset[int]:
+    """Return the numbers of trials that are left out because ``most`` with results are enough.
 
     Half of those that stay are the best; the others are spread evenly over the rest, so that the
     model still knows where it is no use to look. Where results are repeated, the best of them are
@@ -75,7 +98,7 @@ def too_many(spec: ExperimentSpec, trials: Iterable[TrialRecord]) -> frozenset[i
         for trial in trials
         if trial.status in (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED) and trial.observations
     }
-    if len(means) <= MOST_LEARNT:
+    if len(means) <= most:
         return frozenset()
     goals = Goals(
         metrics=spec.metrics,
@@ -83,9 +106,9 @@ def too_many(spec: ExperimentSpec, trials: Iterable[TrialRecord]) -> frozenset[i
         baseline={} if spec.baseline is None else means.get(spec.baseline, {}),
     )
     is_repeated = spec.generation_method is GenerationMethod.BANDIT
-    best = frozenset() if is_repeated else _best(means, goals, MOST_LEARNT // 2)
+    best = frozenset() if is_repeated else _best(means, goals, most // 2)
     rest = [number for number in means if number not in best]
-    count = MOST_LEARNT - len(best)
+    count = most - len(best)
     spread = {rest[place * len(rest) // count] for place in range(count)}
     return frozenset(means) - best - spread
 

@@ -52,6 +52,11 @@ class Match:
         """Whether values or results come along under it."""
         return self.here is not None and self.there is not None
 
+    @property
+    def differs(self) -> bool:
+        """Whether it may make results differ: it is on one side only."""
+        return self.is_only_there or not self.fits
+
 
 @dataclass(frozen=True, slots=True)
 class Overlap:

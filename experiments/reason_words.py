@@ -1,5 +1,6 @@
 """Why a suggestion was made, and whether its result was a surprise, in plain words. Pure."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from experiments.chances import Z95
@@ -75,6 +76,22 @@ def percent(chance: float) -> str:
     if chance > 0.99:
         return "over 99 %"
     return f"{100 * chance:.0f} %"
+
+
+def beside_others(count: int) -> str:
+    """Say, after the name of a node, how many other experiments a model had learnt from."""
+    return f", with {count} other experiment{'' if count == 1 else 's'}" if count else ""
+
+
+def learnt_elsewhere(counts: Sequence[int]) -> str:
+    """Say from how many trials of each other experiment a model had learnt; blank without any."""
+    if not counts:
+        return ""
+    total, places = sum(counts), len(counts)
+    results = "1 result" if total == 1 else f"{total} results"
+    where = "another experiment" if places == 1 else f"{places} other experiments"
+    alike = "it is" if places == 1 else "they are"
+    return f" It had also learnt from {results} of {where}, and how alike {alike} to this one."
 
 
 def to_be_better(outlook: Outlook) -> str:

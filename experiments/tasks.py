@@ -15,10 +15,18 @@ from procrastinate.jobs import Job, Status
 
 from experiments import optimizer
 from experiments.assignments import assigned
-from experiments.domain import ExperimentSpec, Parameterization
+from experiments.domain import ExperimentSpec, Parameterization, TrialRecord
 from experiments.drafts import ExperimentDraft, spec_of
 from experiments.models import Experiment, ExperimentStatus, Forecast, Suggestion, Trial
-from experiments.services import analyses, forecasts, jobs, lifecycle, samples, suggestions
+from experiments.services import (
+    analyses,
+    auxiliary,
+    forecasts,
+    jobs,
+    lifecycle,
+    samples,
+    suggestions,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -40,13 +48,17 @@ _studies: dict[int, _Studied] = {}
 
 
 class _Loaded(NamedTuple):
-    """What suggestions are made from: untaken ones are ``ready``, ``wanted`` are lacking."""
+    """What suggestions are made from: untaken ones are ``ready``, ``wanted`` are lacking.
+
+    ``elsewhere`` are trials of other experiments, by their ids.
+    """
 
     revision: int
     spec: ExperimentSpec
     trials: list[Trial]
     ready: list[Suggestion]
     wanted: int
+    elsewhere: dict[int, list[TrialRecord]]
 
 
 @app.task(name=jobs.SUGGEST)
@@ -253,7 +265,10 @@ def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
     try:
         trials = [trial.record(spec.parameters) for trial in loaded.trials]
         pending = [assigned(spec.parameters, ready.parameters) for ready in loaded.ready]
-        for suggestion in optimizer.suggest(spec, trials, pending=pending, count=count):
+        made = optimizer.suggest(
+            spec, trials, pending=pending, elsewhere=loaded.elsewhere, count=count
+        )
+        for suggestion in made:
             if not suggestions.store(experiment_id, revision=revision, suggestion=suggestion):
                 return True
             if time.monotonic() > until and jobs.others_wait(experiment_id):
@@ -294,4 +309,5 @@ def _load(experiment_id: int) -> _Loaded | None:
             list(experiment.trials.prefetch_related("observations")),
             list(experiment.suggestions.ready().fresh()),
             count,
+            auxiliary.records(experiment),
         )

@@ -13,6 +13,7 @@ from experiments.views import (
     export,
     insights,
     known,
+    learns_from,
     lifecycle,
     listing,
     new,
@@ -32,6 +33,7 @@ app_name = "experiments"
 _TRIAL = "experiments/<int:pk>/trials/<int:number>/"
 _SUGGESTION = "experiments/<int:pk>/suggestions/<int:suggestion>/"
 _TABLE = "experiments/tables/<uuid:key>/"
+_LEARNS_FROM = "experiments/<int:pk>/learns-from/"
 _DECIDE = "experiments/<int:pk>/decide/"
 _CONCLUSION = "experiments/<int:pk>/conclusions/<int:number>/"
 
@@ -86,6 +88,9 @@ urlpatterns = [
         definition_history.undo,
         name="undo_definition",
     ),
+    path(_LEARNS_FROM, learns_from.page, name="learns_from"),
+    path(f"{_LEARNS_FROM}<int:row>/", learns_from.change, name="learn_from"),
+    path(f"{_LEARNS_FROM}undo/<int:revision>/", learns_from.undo, name="undo_learn_from"),
     path("experiments/<int:pk>/status/", lifecycle.status, name="status"),
     path("experiments/<int:pk>/name/", lifecycle.name, name="name"),
     path("experiments/<int:pk>/tags/", lifecycle.tags, name="tags"),

@@ -1,6 +1,7 @@
 """The rows that are the truth: one module a noun."""
 
 from experiments.models.analysis import AnalysisCard
+from experiments.models.auxiliary import AuxiliarySource
 from experiments.models.change import Change, ChangeKind
 from experiments.models.constraint import Constraint
 from experiments.models.decision import Conclusion, TeamChoice
@@ -16,6 +17,7 @@ from experiments.models.trial import Observation, Trial, TrialFile, TrialOrigin
 
 __all__ = [
     "AnalysisCard",
+    "AuxiliarySource",
     "Change",
     "ChangeKind",
     "Conclusion",

@@ -21,6 +21,7 @@ class ChangeKind(models.TextChoices):
     EXPERIMENT_DELETED = "experiment_deleted", "deleted the experiment"
     EXPERIMENT_RESTORED = "experiment_restored", "restored the experiment"
     SUGGESTIONS_TAKEN = "suggestions_taken", "took suggestions"
+    SOURCES_CHANGED = "sources_changed", "changed what the model learns from"
     TRIAL_ADDED = "trial_added", "added a trial"
     TRIAL_COMPLETED = "trial_completed", "entered a result"
     TRIAL_CORRECTED = "trial_corrected", "corrected a result"

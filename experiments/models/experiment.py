@@ -214,6 +214,12 @@ class Experiment(models.Model):
         )
 
     @property
+    def informing_count(self) -> int:
+        """How many other experiments its model is to learn from, without those that are deleted."""
+        chosen = self.auxiliary_sources.filter(is_active=True, source__isnull=False)
+        return chosen.filter(source__deleted_at=None).count()
+
+    @property
     def cards_revision(self) -> int:
         """The revision of the newest change that the cards of the analysis should know of."""
         return max(self.model_revision, self.definition_revision)

@@ -74,7 +74,8 @@ class Suggestion(models.Model):
         if not self.outlook:
             return None
         limits = {key: (Relation(r), bound) for key, (r, bound) in self.outlook["limits"].items()}
-        return Outlook(**(self.outlook | {"limits": limits}))
+        elsewhere = tuple((key, count) for key, count in self.outlook.get("elsewhere", ()))
+        return Outlook(**(self.outlook | {"limits": limits, "elsewhere": elsewhere}))
 
 
 class SuggestionRequestQuerySet(models.QuerySet["SuggestionRequest"]):

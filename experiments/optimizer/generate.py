@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from ax.utils.common.random import with_rng_seed
 
 from experiments.domain import (
+    WITH_RESULTS,
     Direction,
     ExperimentSpec,
     GenerationMethod,
@@ -26,9 +27,10 @@ from experiments.domain import (
     TrialStatus,
     ValueType,
 )
-from experiments.learning import needed_results
+from experiments.learning import EXPLORING_BESIDE_OTHERS, needed_results, why_not_elsewhere
 from experiments.optimizer.bandit import BanditGeneration
-from experiments.optimizer.build import read
+from experiments.optimizer.build import learnt, read
+from experiments.optimizer.elsewhere import Elsewhere, rows_elsewhere
 from experiments.optimizer.errors import (
     InfeasibleSpace,
     MethodUnavailable,
@@ -53,13 +55,16 @@ def suggest(
     trials: Sequence[TrialRecord],
     *,
     pending: Sequence[Parameterization] = (),
+    elsewhere: Elsewhere | None = None,
     count: int,
 ) -> Iterator[Suggestion]:
     """Yield ``count`` suggestions, each as soon as it is ready; a model is fitted once for all.
 
     ``pending`` are suggestions that nobody has taken yet: like running trials, and like those
-    already yielded, they are known to the model and not suggested again. Equal arguments give
-    equal suggestions; only the bandit method repeats what has results. Raises
+    already yielded, they are known to the model and not suggested again. ``elsewhere`` are trials
+    of other experiments, by their ids and with the keys of this one: unless ``why_not_elsewhere``,
+    the model learns how alike they are, and fewer trials explore. Equal arguments give equal
+    suggestions; only the bandit method repeats what has results. Raises
     ``MethodUnavailable``, ``UnfitForBandit`` and ``ValueError`` (a spec, trial or pending
     suggestion that makes no sense) at once or with the first suggestion, ``InfeasibleSpace`` when
     nothing satisfies the constraints, and ``SearchSpaceExhausted`` when no untried combination is
@@ -68,8 +73,10 @@ def suggest(
     """
     if spec.generation_method is GenerationMethod.QUALITY and not _can_sample_posteriors():
         raise MethodUnavailable
-    is_bandit = spec.generation_method is GenerationMethod.BANDIT
-    generation = (BanditGeneration if is_bandit else _Generation)(spec, trials, pending)
+    if spec.generation_method is GenerationMethod.BANDIT:
+        bandit = BanditGeneration(spec, trials, pending)
+        return (bandit.next() for _ in range(count))
+    generation = _Generation(spec, trials, pending, elsewhere or {})
     return (generation.next() for _ in range(count))
 
 
@@ -124,9 +131,16 @@ class _Generation:
         spec: ExperimentSpec,
         trials: Sequence[TrialRecord],
         pending: Sequence[Parameterization],
+        elsewhere: Elsewhere,
     ) -> None:
-        self._spec = spec
         self._space = Space(spec)
+        learns = {} if why_not_elsewhere(spec.generation_method, spec.parameters) else elsewhere
+        own = sum(trial.status in WITH_RESULTS for trial in trials)
+        self._others = rows_elsewhere(spec, self._space, learns, own)
+        if self._others:
+            budget = min(spec.initialization_budget, EXPLORING_BESIDE_OTHERS)
+            spec = replace(spec, initialization_budget=budget)
+        self._spec = spec
         self._rows = read(spec, self._space, trials)
         self._goals = goals(spec, trials, self._rows.left_out)
         values = zip((trial.number for trial in trials), self._rows.parameters, strict=True)
@@ -160,6 +174,9 @@ class _Generation:
         """Say what the model, if one was asked, expects, and what there is to compare with."""
         model = None if self._model is None else self._model.expected
         expected, outlook = self._prospects.of(suggestion.parameters, model)
+        if model is not None:
+            others = tuple((key, len(learnt(rows))) for key, rows in self._others.items())
+            outlook = replace(outlook, elsewhere=others)
         return replace(suggestion, predictions=expected, outlook=outlook)
 
     def _note(self, parameters: Parameterization, status: TrialStatus) -> None:
@@ -216,7 +233,9 @@ class _Generation:
         """Let the model propose something new; ``None`` when it insists on what was tried."""
         with with_rng_seed(derived_seed(self._spec.seed, self._issued)):
             if self._model is None:
-                self._model = FittedModel(self._spec, self._space, self._rows, self._goals)
+                self._model = FittedModel(
+                    self._spec, self._space, self._rows, self._goals, [*self._others.values()]
+                )
                 for parameters in self._pending:
                     self._model.add_pending(parameters)
             for attempt in range(_MODEL_ATTEMPTS):

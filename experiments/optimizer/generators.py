@@ -22,6 +22,7 @@ from ax.utils.common.constants import Keys
 from botorch.exceptions.errors import InfeasibilityError
 
 from experiments.domain import ExperimentSpec, GenerationMethod, Parameterization, Prediction
+from experiments.optimizer import elsewhere
 from experiments.optimizer.acquisition import BRANCHING, CANDIDATES, OverallAcquisition
 from experiments.optimizer.build import Rows, assemble, attach_running, learnt
 from experiments.optimizer.goals import Goals
@@ -39,12 +40,25 @@ class Proposal(NamedTuple):
 class FittedModel:
     """The model of Ax's generation method, fitted once to all results."""
 
-    def __init__(self, spec: ExperimentSpec, space: Space, rows: Rows, aims: Goals) -> None:
+    def __init__(
+        self,
+        spec: ExperimentSpec,
+        space: Space,
+        rows: Rows,
+        aims: Goals,
+        others: Sequence[Rows] = (),
+    ) -> None:
+        """Fit to ``rows``, and to the rows of ``others``: experiments that may be like this one."""
+        if others:
+            rows, *others = elsewhere.alike(spec, [rows, *others])
         self._today = space
-        self._space = ModelSpace(space, learnt(rows))
+        known = [point for each in (rows, *others) for point in learnt(each)]
+        self._space = ModelSpace(space, known, is_stretched=bool(others))
         self._experiment = assemble(spec, rows, self._space, aims)
-        self._generator = _generator(spec, space)
-        options = {**self._generator.generator_kwargs["acquisition_options"]}
+        self._generator = elsewhere.generator() if others else _generator(spec, space)
+        if others:
+            elsewhere.attach(self._experiment, spec, others, self._space, aims)
+        options = {**_generator(spec, space).generator_kwargs["acquisition_options"]}
         options[BRANCHING] = self._space.branching
         self._generator.fit(
             experiment=self._experiment,

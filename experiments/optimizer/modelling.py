@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from ax.core.observation import ObservationFeatures
-from ax.core.parameter import Parameter
+from ax.core.parameter import Parameter, RangeParameter
 from ax.core.parameter_constraint import ParameterConstraint
 from ax.core.search_space import SearchSpace
 
@@ -32,8 +32,14 @@ MOST_BRANCHES = 4
 class ModelSpace:
     """A search space as a model sees it that learns from some parameterizations."""
 
-    def __init__(self, space: Space, learnt: Sequence[Parameterization]) -> None:
-        """``learnt``: what ``Space.coerced`` returns, with no value missing."""
+    def __init__(
+        self, space: Space, learnt: Sequence[Parameterization], *, is_stretched: bool = False
+    ) -> None:
+        """``learnt``: what ``Space.coerced`` returns, with no value missing.
+
+        ``is_stretched``: whether ranges are as wide as all trials; Ax stretches them by itself
+        unless it learns from several experiments, where it drops what lies outside.
+        """
         self._space = space
         seen: dict[str, dict[ParameterValue, None]] = {key: {} for key in space.axes}
         for parameters in learnt:
@@ -41,6 +47,7 @@ class ModelSpace:
                 if key in seen:
                     seen[key][value] = None
         self._axes = {key: axis.covering([*seen[key]]) for key, axis in space.axes.items()}
+        self._seen = seen if is_stretched else {}
         self._middles = {key: axis.middle() for key, axis in self._axes.items()}
         self._branching = [
             key
@@ -57,7 +64,16 @@ class ModelSpace:
 
     def to_ax(self) -> SearchSpace:
         """Make the Ax search space to learn in, without constraints."""
-        return SearchSpace(parameters=[axis.parameter() for axis in self._axes.values()])
+        return SearchSpace(parameters=[self._learnt_on(key) for key in self._axes])
+
+    def _learnt_on(self, key: str) -> Parameter:
+        parameter = self._axes[key].parameter()
+        values = [self._axes[key].modelled(value) for value in self._seen.get(key, ())]
+        if isinstance(parameter, RangeParameter) and values:
+            parameter.update_range(
+                lower=min(parameter.lower, *values), upper=max(parameter.upper, *values)
+            )
+        return parameter
 
     def flat(self, parameters: Parameterization) -> dict[str, Any]:
         """Return a parameterization in Ax's terms, with a value for each parameter."""

@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from experiments.documents import to_document
 from experiments.domain import ParameterValue, TrialStatus
 from experiments.drafts import ExperimentDraft, TrialDraft
+from experiments.known import NOTHING, Choice
 from experiments.models import ChangeKind, Experiment, ExperimentStatus, Team, TrialOrigin
 from experiments.permissions import check_can_define
+from experiments.services import auxiliary
 from experiments.services.definitions import add_trials, write
 from experiments.services.recording import record
 
@@ -25,12 +27,14 @@ def create(
     status: ExperimentStatus = ExperimentStatus.RUNNING,
     trials: Sequence[TrialDraft] = (),
     origin: TrialOrigin = TrialOrigin.IMPORTED,
+    learns_from: Choice = NOTHING,
 ) -> Experiment:
     """Create an experiment from a checked definition and start thinking about its first trials.
 
     ``trials`` come along from elsewhere, with the draft's keys; ``baseline_trial`` counts within
     them. A baseline that the draft gives by its values is the one of them that has these, or else
-    becomes a running trial.
+    becomes a running trial. ``learns_from``: other experiments that its model learns from; raises
+    ``Refused`` if ``by`` may not see them.
     ``key`` names the act: sent twice, the first experiment is returned.
     """
     check_can_define(by, team)
@@ -39,7 +43,7 @@ def create(
         return earlier
     try:
         with transaction.atomic():
-            return _create(draft, team, by, key, status, trials, origin)
+            return _create(draft, team, by, key, status, trials, origin, learns_from)
     except IntegrityError:
         # The same form, sent twice at the same moment: the other one was first.
         return Experiment.objects.get(creation_key=key, created_by_id=by.pk)
@@ -53,6 +57,7 @@ def _create(
     status: ExperimentStatus,
     trials: Sequence[TrialDraft],
     origin: TrialOrigin,
+    learns_from: Choice,
 ) -> Experiment:
     experiment = Experiment.objects.create(
         team=team,
@@ -72,6 +77,7 @@ def _create(
         draft = replace(draft, baseline_values=None, baseline_trial=made[-1].number)
     if draft.baseline_trial is not None:
         experiment.baseline = made[draft.baseline_trial]
+    auxiliary.attach(experiment, learns_from, by=by)
     experiment.definition_revision = experiment.revision + 1
     experiment.save(update_fields=["baseline", "definition_revision"])
     record(
@@ -79,7 +85,11 @@ def _create(
         kind=ChangeKind.EXPERIMENT_CREATED,
         by=by,
         is_model_change=True,
-        after={"definition": to_document(experiment.definition, keys=True), "trials": len(made)},
+        after={
+            "definition": to_document(experiment.definition, keys=True),
+            "trials": len(made),
+            "learns_from": list(learns_from.ids),
+        },
     )
     return experiment
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import User
 
 from experiments.drafts import ExperimentDraft, TrialDraft
+from experiments.known import NOTHING, Choice
 from experiments.models import TrialOrigin
 from experiments.services.errors import Refused
 
@@ -35,13 +36,15 @@ class Rejected:
 class Brought:
     """What a source has for a definition; the trials use the draft's keys.
 
-    ``outside`` counts those whose values lie outside the search space.
+    ``outside`` counts those whose values lie outside the search space. ``learns_from`` are
+    experiments whose trials stay there, and from which the model learns.
     """
 
     trials: Sequence[TrialDraft]
     origin: TrialOrigin
     rejected: Sequence[Rejected] = ()
     outside: int = 0
+    learns_from: Choice = NOTHING
 
 
 Loader = Callable[[str, ExperimentDraft, User], Brought]

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 
 from experiments.models import Change, ChangeKind, Experiment
-from experiments.services import conclusions, decisions, editing, lifecycle
+from experiments.services import auxiliary, conclusions, decisions, editing, lifecycle
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
 from experiments.services.trial_states import (
@@ -59,6 +59,8 @@ def undo(
         return lifecycle.undo(experiment, revision=revision, by=by)
     if change.kind in _DECISIONS:
         return decisions.undo(experiment, revision=revision, by=by)
+    if change.kind == ChangeKind.SOURCES_CHANGED:
+        return auxiliary.undo(experiment, revision=revision, by=by)
     if act := _CONCLUSIONS.get(ChangeKind(change.kind)):
         number = change.after["conclusion"]
         return act(experiment.conclusions.get(number=number), by=by)

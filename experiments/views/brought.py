@@ -12,7 +12,10 @@ _MOST_REASONS = 5
 
 
 def tell(request: HttpRequest, source: str, brought: Brought) -> None:
-    """Leave a message about how many trials came along, and where to see the rows that did not."""
+    """Leave a message about how many trials came along, and where to see the rows that did not.
+
+    Of experiments that the model learns from, the experiment's page tells.
+    """
     if not brought.trials and not brought.rejected:
         return
     count = len(brought.trials)

@@ -9,17 +9,21 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from experiments.alikeness import compared
 from experiments.asked import numbers
+from experiments.definition_rules import definition_problems
 from experiments.domain import WITH_RESULTS
 from experiments.drafts import ExperimentDraft
 from experiments.forms.experiment import DefinitionForm, typed_in
 from experiments.known import MOST_EXPERIMENTS, Choice, Taken
+from experiments.learning import MOST_ELSEWHERE
 from experiments.models import Experiment, Trial
 from experiments.overlap import Overlap, overlap
 from experiments.services import copies, known
-from experiments.services.known import Source
+from experiments.services.beside import Source
 from experiments.views import new
 from experiments.views.access import signed_in
+from experiments.ways import Recommendation, recommend, why_not_learn
 
 MOST_LISTED = 200
 """How many trials of one experiment are listed to leave some out."""
@@ -28,7 +32,7 @@ _UNPROCESSABLE = 422
 _MOST_OTHERS = 50
 _LONGEST_SEARCH = 200
 _MOST_REASONS = 10
-_OWN = frozenset({"of", "without", "inside", "like", "q", "step", "csrfmiddlewaretoken"})
+_OWN = frozenset({"of", "without", "inside", "way", "like", "q", "step", "csrfmiddlewaretoken"})
 """The fields of this page itself; others are what was typed into the form."""
 
 
@@ -51,20 +55,66 @@ class KnownPage:
     """What the page shows: the experiments that were chosen, and others to choose from."""
 
     def __init__(
-        self, request: HttpRequest, data: QueryDict, choice: Choice, draft: ExperimentDraft | None
+        self,
+        request: HttpRequest,
+        data: QueryDict,
+        choice: Choice,
+        draft: ExperimentDraft | None,
+        *,
+        has_way: bool,
     ) -> None:
+        """``has_way``: whether ``choice`` says which way; the recommended one is taken if not."""
         self._by = signed_in(request)
-        self.choice = choice
+        self._choice = choice
+        self._has_way = has_way
         self.draft = draft
         self.search = data.get("q", "").replace("\x00", "")[:_LONGEST_SEARCH].strip()
         self.most = MOST_EXPERIMENTS
+        self.most_learnt = MOST_ELSEWHERE
         self.most_listed = MOST_LISTED
         self.most_listed_slice = f":{MOST_LISTED}"
 
     @cached_property
+    def choice(self) -> Choice:
+        """What was chosen, with the way that is taken."""
+        learns = self._choice.learns if self._has_way else self.recommended.learns
+        return replace(self._choice, learns=learns and not self.why_not_learn)
+
+    @cached_property
+    def why_not_learn(self) -> str:
+        """Why the model cannot learn how alike the experiments are; blank if it can."""
+        return why_not_learn(self.draft) if self.draft else ""
+
+    @cached_property
+    def recommended(self) -> Recommendation:
+        """Which way serves, and why."""
+        if self.draft is None:
+            return Recommendation(False, "")
+        overlaps = {source.experiment.name: source.overlap for source in self.sources}
+        return recommend(self.draft, overlaps, self._shifts)
+
+    @property
+    def _shifts(self) -> list[str]:
+        """Say which of the experiments come out higher or lower than the first of them."""
+        if len(self.sources) < 2 or self.draft is None or definition_problems(self.draft):
+            return []
+        first, *others = self.sources
+        return [
+            text
+            for source in others
+            for found, text in compared(
+                self.draft,
+                first.measured,
+                source.measured,
+                names=(f"in “{first.experiment.name}”", f"in “{source.experiment.name}”"),
+            )
+            if found.is_shifted
+        ]
+
+    @cached_property
     def sources(self) -> list[Source]:
         """The experiments that were chosen, each beside the definition."""
-        return known.look(self.choice, self.draft, self._by) if self.draft else []
+        return known.look(self._choice, self.draft, self._by) if self.draft else []
 
     @property
     def coming_count(self) -> int:
@@ -74,7 +124,7 @@ class KnownPage:
     @cached_property
     def others(self) -> list[Other]:
         """Experiments with finished trials that were not chosen; those that fit best first."""
-        found = copies.candidates(self._by, self.search).exclude(pk__in=self.choice.ids)
+        found = copies.candidates(self._by, self.search).exclude(pk__in=self._choice.ids)
         with_results = Trial.objects.filter(status__in=WITH_RESULTS).values("experiment")
         found = found.filter(pk__in=with_results)
         found = found.prefetch_related("parameters", "metrics", "constraints")
@@ -86,7 +136,9 @@ class KnownPage:
 
     @property
     def notices(self) -> list[str]:
-        """What the form says of the trials that come along."""
+        """What the form says of the trials that come along, or that the model learns from."""
+        if self.choice.learns:
+            return [_learnt_in_words(source) for source in self.sources]
         said = [_in_words(source) for source in self.sources]
         dropped = known.brought(self.sources).rejected
         shown = [f"{row.in_words} stays behind. {row.reason}" for row in dropped[:_MOST_REASONS]]
@@ -101,7 +153,7 @@ def start(request: HttpRequest) -> HttpResponse:
     choice = _choice(request.GET)
     like = _like(request, choice)
     draft = None if like is None else replace(copies.copied(like), name=f"After {like.name}"[:200])
-    page = KnownPage(request, request.GET, choice, draft)
+    page = KnownPage(request, request.GET, choice, draft, has_way="way" in request.GET)
     if draft is not None and request.GET.get("step") == "open":
         source = known.source_of(_visible(page))
         return new.filled(request, draft, of=like, source=source, notices=page.notices)
@@ -119,8 +171,9 @@ def along(request: HttpRequest) -> HttpResponse:
     if not draft.parameters or not draft.metrics:
         form.problems.append("Name a metric and a parameter first: they decide which trials fit.")
         return new.show(request, form, status=_UNPROCESSABLE)
-    choice = known.chosen(form.source) if not step else _choice(request.POST)
-    page = KnownPage(request, request.POST, choice, draft)
+    choice = _choice(request.POST) if step else known.chosen(form.source)
+    has_way = "way" in request.POST if step else bool(choice.taken)
+    page = KnownPage(request, request.POST, choice, draft, has_way=has_way)
     if step == "open":
         typed.fields["source"] = known.source_of(_visible(page))
         typed.fields["notices"] = "\n".join(page.notices)
@@ -141,7 +194,7 @@ def _choice(data: QueryDict) -> Choice:
             without.setdefault(pair[0], set()).add(pair[1])
     ids = islice(numbers(data.getlist("of")), MOST_EXPERIMENTS)
     taken = tuple(Taken(pk, frozenset(without.get(pk, ()))) for pk in ids)
-    return Choice(taken, only_inside=data.get("inside") == "1")
+    return Choice(taken, data.get("inside") == "1", data.get("way") == "learn")
 
 
 def _like(request: HttpRequest, choice: Choice) -> Experiment | None:
@@ -179,6 +232,15 @@ def _in_words(source: Source) -> str:
     if dropped:
         said.append(f"Left out of it: {', '.join(dropped)}.")
     return " ".join(said)
+
+
+def _learnt_in_words(source: Source) -> str:
+    """Say how many trials of an experiment the model learns from."""
+    name, count = source.experiment.name, len(source.coming)
+    if not count:
+        return f"“{name}”: the model learns nothing from it yet. {source.overlap.problem}".rstrip()
+    trials = "1 trial" if count == 1 else f"{count} trials"
+    return f"“{name}”: the model learns from {trials} there, and how alike both are."
 
 
 def _only_there(source: Source) -> Sequence[str]:

@@ -175,6 +175,7 @@ def _create(
             status=status,
             trials=brought.trials,
             origin=brought.origin,
+            learns_from=brought.learns_from,
         )
     except Refused as refusal:
         form.problems.append(str(refusal))

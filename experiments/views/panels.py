@@ -48,6 +48,11 @@ class ExperimentPanels(ExperimentResults):
         """The best so far."""
         return BestPanel(self)
 
+    @property
+    def has_sources(self) -> bool:
+        """Whether other experiments were chosen for the model to learn from."""
+        return self.experiment.auxiliary_sources.exists()
+
     @cached_property
     def choice(self) -> TeamChoice | None:
         """The team's choice."""

@@ -13,6 +13,8 @@ from experiments.reason_words import (
     NODES,
     Mode,
     Surprise,
+    beside_others,
+    learnt_elsewhere,
     mode_of,
     percent,
     surprise_of,
@@ -105,7 +107,8 @@ class Reasons:
     @property
     def node(self) -> str:
         """What made it, in a word or so."""
-        return NODES[self._node]
+        count = len(self.known.elsewhere) if self.known else 0
+        return f"{NODES[self._node]}{beside_others(count)}"
 
     @property
     def made_by(self) -> str:
@@ -119,6 +122,7 @@ class Reasons:
         if self.expectations and self.known:
             count = self.known.results
             text += f" It had learnt from {count} result{'' if count == 1 else 's'}."
+            text += learnt_elsewhere([trials for _, trials in self.known.elsewhere])
         return text
 
     @cached_property

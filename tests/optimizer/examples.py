@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from experiments.domain import (
     Direction,
@@ -110,11 +110,14 @@ def played(
     return trials, made
 
 
-def fitted(spec: ExperimentSpec, trials: list[TrialRecord]) -> FittedModel:
-    """Fit the model that decides once exploration is over."""
+def fitted(
+    spec: ExperimentSpec, trials: list[TrialRecord], others: Sequence[list[TrialRecord]] = ()
+) -> FittedModel:
+    """Fit the model that decides once exploration is over, to other experiments as well."""
     space = Space(spec)
     rows = read(spec, space, trials)
-    return FittedModel(spec, space, rows, goals(spec, trials, rows.left_out))
+    elsewhere = [read(spec, space, each) for each in others]
+    return FittedModel(spec, space, rows, goals(spec, trials, rows.left_out), elsewhere)
 
 
 def at_most(bound: float, **coefficients: float) -> ParameterConstraint:

@@ -22,6 +22,7 @@ choices = st.builds(
     Choice,
     st.lists(takens, max_size=MOST_EXPERIMENTS, unique_by=lambda t: t.experiment).map(tuple),
     st.booleans(),
+    st.booleans(),
 )
 
 
@@ -30,7 +31,7 @@ class TestChoices:
     def test_text_and_back(self, choice):
         assert parse(choice.as_text()) == choice
 
-    @given(st.text(alphabet="0123456789-,in ²٣", max_size=30))
+    @given(st.text(alphabet="0123456789-,inlear ²٣", max_size=30))
     def test_any_text_is_a_choice_or_refused(self, text):
         try:
             choice = parse(text)
@@ -39,7 +40,8 @@ class TestChoices:
         assert parse(choice.as_text()) == choice
 
     @pytest.mark.parametrize(
-        "text", ["x", "1,1", "1-", "-1", "in,1", "99999999999", "²", "1 ,2", "4294967296"]
+        "text",
+        ["x", "1,1", "1-", "-1", "in,1", "learn,in", "99999999999", "²", "1 ,2", "4294967296"],
     )
     def test_what_is_none(self, text):
         with pytest.raises(ValueError, match=re.escape(text.split(",")[0])):

@@ -6,8 +6,9 @@ from scipy.stats import norm
 
 from experiments import tasks
 from experiments.domain import GenerationNode, ParameterKind, ParameterSpec, ValueType
+from experiments.known import Choice, Taken
 from experiments.models import Experiment
-from experiments.services import suggestions, trials
+from experiments.services import auxiliary, suggestions, trials
 from tests.factories import ask, finish, float_range, make_experiment, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,3 +142,27 @@ def test_a_trial_without_values_is_left_out(ada, experiment):
 def test_an_experiment_that_is_gone_is_nothing_to_do():
     tasks.suggest(experiment_id=999_999)
     assert not is_queued(999_999)
+
+
+def test_the_model_learns_from_another_experiment_until_it_is_left_out(ada):
+    points = [(0, 0), (5, 5), (-5, 5), (5, -5), (-5, -5)]
+
+    def booth(trial):
+        x, y = trial.parameters.values()
+        return (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2
+
+    source = make_experiment(ada, name="Earlier")
+    for trial in take(source, ada, *points):
+        finish(trial, ada, booth(trial) + 1000)
+    own = make_experiment(ada, learns_from=Choice((Taken(source.pk),), learns=True))
+    for trial in take(own, ada, (1, 0), (0, 4)):
+        finish(trial, ada, booth(trial))
+    tasks.suggest(experiment_id=own.pk)
+    ready = own.suggestions.ready().fresh()
+    assert [made.known.elsewhere for made in ready] == [((source.pk, 5),)] * 3
+    assert {made.node for made in ready} == {GenerationNode.BOTORCH}
+    row = own.auxiliary_sources.get().pk
+    auxiliary.set_active(own, row=row, is_active=False, by=ada)
+    tasks.suggest(experiment_id=own.pk)
+    assert {made.node for made in own.suggestions.ready().fresh()} == {GenerationNode.SOBOL}
+    assert own.suggestions.ready().count() == 3

@@ -56,6 +56,7 @@ def addresses(page, hidden) -> dict[str, str]:
         "number": 2,
         "suggestion": hidden.suggestions.get(status="ready").pk,
         "revision": 1,
+        "row": 1,
         "slug": "booth",
         "digest": "0",
         "key": answer["Location"].rstrip("/").rpartition("/")[2],

@@ -1,5 +1,7 @@
 """Starting from what is known: trials of several experiments come along, as far as they fit."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -33,13 +35,19 @@ def second(ada):
     return made
 
 
-def opened(page, *experiments, **query):
+def opened(page, *experiments, way="take", **query):
     ids = [str(experiment.pk) for experiment in experiments]
-    return page.get(KNOWN, {"of": ids, "step": "open", **query})
+    return page.get(KNOWN, {"of": ids, "way": way, "step": "open", **query})
 
 
-def shown(page, *experiments, **query):
-    return text_of(page.get(KNOWN, {"of": [str(each.pk) for each in experiments], **query}))
+def shown(page, *experiments, way="take", **query):
+    ids = [str(experiment.pk) for experiment in experiments]
+    return text_of(page.get(KNOWN, {"of": ids, "way": way, **query}))
+
+
+def chosen_way(text):
+    """The way that is chosen, and what the page says of both."""
+    return re.search(r'name="way" value="(\w+)"[^>]* checked', text)[1]
 
 
 class TestChoosing:
@@ -136,7 +144,7 @@ class TestTakingAlong:
         offered = page.post(ALONG, fields)
         assert "in common: 2 of 2 parameters, 1 of 1 metrics" in text_of(offered)
         kept = fields_of(offered.content.decode(), "known-form")
-        back = page.post(ALONG, kept | {"of": [str(first.pk)], "step": "open"})
+        back = page.post(ALONG, kept | {"of": [str(first.pk)], "way": "take", "step": "open"})
         assert "“First”: 2 trials come along" in text_of(back)
         made = create(page, back)
         assert (made.name, made.description.split()) == ("Mine", ["Two", "lines"])
@@ -149,6 +157,64 @@ class TestTakingAlong:
         assert response.status_code == 422
         assert "they decide which trials fit" in response.content.decode()
         assert "Kept &lt;b&gt;" in response.content.decode()
+
+
+class TestLearning:
+    """Trials stay where they are; the model learns how alike the experiments are."""
+
+    def test_it_is_recommended_and_taken_unless_asked_otherwise(self, page, first, second):
+        said = text_of(page.get(KNOWN, {"of": [first.pk]}))
+        assert chosen_way(said) == "learn"
+        assert "Nobody knows before whether results here will lie where theirs do" in said
+        assert "The model learns from <b>2 trials</b>." in said
+        assert chosen_way(shown(page, first)) == "take"
+        assert "z: not as in “Second”" in shown(page, first, second)
+
+    def test_results_that_lie_higher_are_noticed(self, page, ada, first):
+        higher = make_experiment(ada, name="Higher")
+        points = [(1, 2), (9, 2), (5, 5), (-5, 5)]
+        for trial, mean in zip(take(higher, ada, *points), (50, 57, 60, 61), strict=True):
+            finish(trial, ada, mean)
+        assert "pairs of trials" not in shown(page, first, higher)
+        for trial, mean in zip(take(first, ada, *points[2:]), (10, 11), strict=True):
+            finish(trial, ada, mean)
+        assert (
+            "(4 pairs of trials), booth in “First” lies some 50 below that in “Higher”."
+            in shown(page, first, higher)
+        )
+
+    def test_the_experiment_has_no_trials_and_knows_where_to_learn(self, page, first, second):
+        response = opened(page, first, second, way="learn", without=[f"{first.pk}-0"], inside="1")
+        assert "“First”: the model learns from 1 trial there" in text_of(response)
+        made = create(page, response)
+        assert made.trials.count() == 0
+        rows = list(made.auxiliary_sources.values_list("source", "without", "only_inside"))
+        assert rows == [(first.pk, [0], True), (second.pk, [], True)]
+        said = text_of(page.get(made.get_absolute_url()))
+        assert "Learns from 2 other experiments" in said
+
+    def test_it_stays_the_way_when_the_form_goes_back(self, page, first):
+        back = page.post(ALONG, fields_of(opened(page, first, way="learn").content.decode()))
+        assert chosen_way(text_of(back)) == "learn"
+        back = page.post(ALONG, fields_of(opened(page, first).content.decode()))
+        assert chosen_way(text_of(back)) == "take"
+
+    def test_where_no_model_can_learn_so_the_page_says_why(self, page, first):
+        first.generation_method = "random_search"
+        first.save(update_fields=["generation_method"])
+        for query in ({}, {"way": "learn"}):
+            said = text_of(page.get(KNOWN, {"of": [first.pk], **query}))
+            assert chosen_way(said) == "take"
+            assert "Not here. The generation method “fast” alone learns" in said
+        assert create(page, opened(page, first, way="learn")).trials.count() == 2
+
+    def test_forged_ones_are_refused(self, page, first):
+        charlie = make_user("charlie")
+        theirs = make_experiment(charlie, name="Secret")
+        fields = fields_of(page.get("/experiments/start/booth/").content.decode())
+        sent = page.post(NEW, fields | {"source": f"known:{theirs.pk},learn", "action": "create"})
+        assert sent.status_code == 422
+        assert "is gone, or not yours to see" in sent.content.decode()
 
 
 class TestOthers:
