@@ -163,7 +163,8 @@ def _read_study(experiment_id: int) -> _Studied:
         records = [trial.record(spec.parameters) for trial in trials]
         suggested = experiment.suggestions.filter(trial__isnull=False).select_related("trial")
         expected = {each.trial.number: each.expected for each in suggested if each.trial}
-        study = optimizer.Study(experiment.definition, spec, records, expected)
+        elsewhere = auxiliary.records(experiment)
+        study = optimizer.Study(experiment.definition, spec, records, expected, elsewhere)
         return _Studied(experiment.revision, study)
 
 

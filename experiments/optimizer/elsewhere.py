@@ -19,7 +19,7 @@ from botorch.models import MultiTaskGP
 from gpytorch.mlls import MarginalLogLikelihood
 
 from experiments.domain import WITH_RESULTS, ExperimentSpec, ObservationRecord, TrialRecord
-from experiments.learning import MOST_ELSEWHERE, MOST_TOGETHER, too_many
+from experiments.learning import MOST_ELSEWHERE, MOST_TOGETHER, too_many, why_not_elsewhere
 from experiments.noise import consistent_sems
 from experiments.optimizer.build import Rows, assemble, learnt, read
 from experiments.optimizer.goals import Goals
@@ -34,22 +34,28 @@ Elsewhere = Mapping[int, Sequence[TrialRecord]]
 
 
 def rows_elsewhere(
-    spec: ExperimentSpec, space: Space, elsewhere: Elsewhere, own: int
+    spec: ExperimentSpec,
+    space: Space,
+    elsewhere: Elsewhere,
+    own: Sequence[TrialRecord],
 ) -> dict[int, Rows]:
     """Read the trials of other experiments, at most ``MOST_ELSEWHERE`` of them in all.
 
-    With the number of ``own`` ones there are ``MOST_TOGETHER`` at most. Each experiment has the
+    With the results of ``own`` trials there are ``MOST_TOGETHER`` at most. Each experiment has the
     same share; what one does not need, the others get. Those without any trial to learn from are
-    left out, and all of them where there is not one for each. Raises ``ValueError`` as
-    ``build.read`` does.
+    left out, and all of them where there is not one for each, or ``why_not_elsewhere``. Raises
+    ``ValueError`` as ``build.read`` does.
     """
+    if why_not_elsewhere(spec.generation_method, spec.parameters):
+        return {}
     found = {}
     for key, trials in elsewhere.items():
         ended = [trial for trial in trials if trial.status in WITH_RESULTS]
         rows = read(spec, space, [trial for trial in ended if trial.observations])
         if learnt(rows):
             found[key] = rows
-    room = min(MOST_ELSEWHERE, MOST_TOGETHER - own)
+    results = sum(trial.status in WITH_RESULTS for trial in own)
+    room = min(MOST_ELSEWHERE, MOST_TOGETHER - results)
     if room < len(found):
         return {}
     for place, key in enumerate(sorted(found, key=lambda key: len(learnt(found[key])))):

@@ -11,7 +11,6 @@ from importlib.util import find_spec
 from ax.utils.common.random import with_rng_seed
 
 from experiments.domain import (
-    WITH_RESULTS,
     Direction,
     ExperimentSpec,
     GenerationMethod,
@@ -27,7 +26,7 @@ from experiments.domain import (
     TrialStatus,
     ValueType,
 )
-from experiments.learning import EXPLORING_BESIDE_OTHERS, needed_results, why_not_elsewhere
+from experiments.learning import EXPLORING_BESIDE_OTHERS, needed_results
 from experiments.optimizer.bandit import BanditGeneration
 from experiments.optimizer.build import learnt, read
 from experiments.optimizer.elsewhere import Elsewhere, rows_elsewhere
@@ -134,9 +133,7 @@ class _Generation:
         elsewhere: Elsewhere,
     ) -> None:
         self._space = Space(spec)
-        learns = {} if why_not_elsewhere(spec.generation_method, spec.parameters) else elsewhere
-        own = sum(trial.status in WITH_RESULTS for trial in trials)
-        self._others = rows_elsewhere(spec, self._space, learns, own)
+        self._others = rows_elsewhere(spec, self._space, elsewhere, trials)
         if self._others:
             budget = min(spec.initialization_budget, EXPLORING_BESIDE_OTHERS)
             spec = replace(spec, initialization_budget=budget)

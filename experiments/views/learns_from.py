@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from experiments.alikeness import compared
 from experiments.domain import WITH_RESULTS, Parameterization
-from experiments.learning import MOST_ELSEWHERE, why_not_elsewhere
+from experiments.learning import MOST_ELSEWHERE, MOST_TOGETHER, why_not_elsewhere
 from experiments.models import AuxiliarySource, Change, ChangeKind, Experiment
 from experiments.permissions import can_define, check_can_define
 from experiments.services import auxiliary
@@ -60,6 +60,7 @@ class LearnsFromPage:
     """What the page shows to one person."""
 
     most_learnt = MOST_ELSEWHERE
+    room_from = MOST_TOGETHER - MOST_ELSEWHERE
 
     def __init__(self, experiment: Experiment, by: User) -> None:
         self._experiment = experiment

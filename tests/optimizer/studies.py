@@ -16,7 +16,10 @@ from tests.optimizer.examples import BOOTH, booth
 
 
 def study_of(
-    spec: ExperimentSpec, trials: list[TrialRecord], targets: dict[str, float] | None = None
+    spec: ExperimentSpec,
+    trials: list[TrialRecord],
+    targets: dict[str, float] | None = None,
+    elsewhere: dict[int, list[TrialRecord]] | None = None,
 ) -> Study:
     """Return a study in which things are called as their keys: “metric m1”, “parameter p1”."""
     metrics = [
@@ -31,7 +34,7 @@ def study_of(
         metrics=tuple(metrics),
         is_weighted_sum=spec.is_weighted_sum,
     )
-    return Study(draft, spec, trials)
+    return Study(draft, spec, trials, elsewhere=elsewhere)
 
 
 def measured(

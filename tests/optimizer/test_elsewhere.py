@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from experiments.cards import CardState
 from experiments.domain import (
     Direction,
     ExperimentSpec,
@@ -18,6 +19,7 @@ from experiments.domain import (
     ValueType,
 )
 from experiments.learning import MOST_ELSEWHERE, MOST_TOGETHER, why_not_elsewhere
+from experiments.optimizer import analyse
 from experiments.optimizer.build import learnt
 from experiments.optimizer.elsewhere import rows_elsewhere
 from experiments.optimizer.space import Space
@@ -32,6 +34,7 @@ from tests.optimizer.examples import (
     suggestions,
     trial,
 )
+from tests.optimizer.studies import study_of
 
 DRAW = random.Random(3)
 
@@ -91,10 +94,26 @@ def test_so_do_spaces_of_choices():
     assert not why_not_elsewhere(GenerationMethod.FAST, (only, float_range("p2", 0.0, 1.0)))
 
 
+def test_cards_are_made_by_the_model_that_makes_suggestions():
+    own = [trial(number, point, booth(point)) for number, point in enumerate(points(4))]
+    others = {7: higher(12)}
+    known = study_of(BOOTH, own, elsewhere=others)
+    (made,) = suggestions(BOOTH, own, 1, elsewhere=others)
+    (expected,) = made.predictions
+    predicted = known.predict([made.parameters])["m1"]
+    assert predicted.means[0] == pytest.approx(expected.mean, rel=1e-3)
+    assert predicted.sds[0] == pytest.approx(expected.sd, rel=1e-2)
+    cards = {card.name: card for card in analyse(known)}
+    assert {card.state for card in cards.values()} <= {CardState.READY, CardState.WAITING}
+    said = cards["summary"].body.sentences
+    assert "The model also learns from 12 results of another experiment." in said
+    assert "4 trials have results." in said
+
+
 class TestHowMany:
     def counts(self, *sizes: int, own: int = 0) -> list[int]:
         elsewhere = {place: higher(size) for place, size in enumerate(sizes)}
-        rows = rows_elsewhere(BOOTH, Space(BOOTH), elsewhere, own)
+        rows = rows_elsewhere(BOOTH, Space(BOOTH), elsewhere, [OWN[0]] * own)
         return [len(learnt(rows[place])) for place in rows]
 
     def test_each_has_its_share_of_what_can_be_learnt_from(self):
@@ -112,7 +131,7 @@ class TestHowMany:
 
     def test_the_best_are_among_them(self):
         trials = higher(3 * MOST_ELSEWHERE)
-        rows = rows_elsewhere(BOOTH, Space(BOOTH), {7: trials}, 0)[7]
+        rows = rows_elsewhere(BOOTH, Space(BOOTH), {7: trials}, OWN)[7]
         best = min(trials, key=lambda each: each.observations[0].mean)
         assert best.number not in rows.left_out
 

@@ -81,12 +81,12 @@ def test_what_is_not_there_is_refused_in_words(page, own):
     assert own.informing_count == 1
 
 
-def test_other_pages_say_that_they_know_own_trials_alone(page, own, source):
+def test_other_pages_say_that_their_model_learns_elsewhere(page, own, source):
     for name in ("insights", "decide", "what_if"):
         said = text_of(page.get(address(own, name)))
-        assert "knows the experiment’s own trials alone" in said, name
+        assert "The model behind this page also learns from" in said, name
         assert f'href="{address(own)}"' in said
-        assert "own trials alone" not in text_of(page.get(address(source, name)))
+        assert "behind this page" not in text_of(page.get(address(source, name)))
 
 
 def test_where_the_method_was_changed_it_says_so(page, own):

@@ -26,6 +26,7 @@ from experiments.optimizer.analysis.slices import Cut, cut
 from experiments.optimizer.analysis.validation import Validation, validate
 from experiments.optimizer.build import Rows, read
 from experiments.optimizer.choices import FixedAxis
+from experiments.optimizer.elsewhere import Elsewhere, rows_elsewhere
 from experiments.optimizer.generators import FittedModel
 from experiments.optimizer.goals import Goals, goals
 from experiments.optimizer.seeds import derived_seed
@@ -51,7 +52,8 @@ class Study:
     """One state of an experiment, and what is computed from it; each part once, when first used.
 
     ``definition`` has people's names, under the same keys that ``spec`` has. ``expected`` is what
-    was expected of suggested trials, by their numbers, when they were suggested.
+    was expected of suggested trials, by their numbers, when they were suggested. ``elsewhere`` are
+    trials of other experiments, from which the model learns as well.
     """
 
     def __init__(
@@ -60,11 +62,13 @@ class Study:
         spec: ExperimentSpec,
         trials: Sequence[TrialRecord],
         expected: Mapping[int, Sequence[Prediction]] | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.definition = definition
         self.spec = spec
         self.trials = tuple(trials)
         self.expected = expected or {}
+        self._elsewhere = elsewhere or {}
         self.by_number = {trial.number: trial for trial in trials}
         self._parameters = {draft.spec.key: draft for draft in definition.parameters}
         self._metrics = {draft.spec.key: draft for draft in definition.metrics}
@@ -93,10 +97,16 @@ class Study:
         return goals(self.spec, self.trials, self.rows.left_out, is_for_analysis=True)
 
     @cached_property
+    def others(self) -> dict[int, Rows]:
+        """The trials of other experiments that the model learns from, by the experiments' ids."""
+        return rows_elsewhere(self.spec, self.space, self._elsewhere, self.trials)
+
+    @cached_property
     def model(self) -> FittedModel:
         """Ax's model, fitted to all results; only where ``lacking`` is 0."""
         with with_rng_seed(derived_seed(self.spec.seed, len(self.trials))):
-            return FittedModel(self.spec, self.space, self.rows, self.aims)
+            others = [*self.others.values()]
+            return FittedModel(self.spec, self.space, self.rows, self.aims, others)
 
     @cached_property
     def learnt(self) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from experiments.optimizer.analysis.words import (
     score,
     setting,
 )
+from experiments.optimizer.build import learnt
 from experiments.ranking import Standing, weighted_sum
 
 _MOST_DOUBTS = 6
@@ -42,7 +43,7 @@ def _make(study: Study) -> CardBody:
     sentences = [*_state(study), *_best(study)]
     lacking = needs_model(study)
     if not lacking:
-        sentences += [*_importance(study), *_place(study), *_quality(study)]
+        sentences += [*_elsewhere(study), *_importance(study), *_place(study), *_quality(study)]
     elif study.means:
         sentences.append(f"There is no model yet. {lacking}")
     doubts = [doubt for _, verdict in verdicts(study) for doubt in verdict.doubts]
@@ -60,6 +61,13 @@ def _facts(study: Study) -> dict[str, object]:
         "optimum": dict(optimum.point),
         "ranges": {key: [values[0], values[-1]] for key, values in optimum.ranges.items()},
     }
+
+
+def _elsewhere(study: Study) -> Iterator[str]:
+    counts = [len(learnt(rows)) for rows in study.others.values()]
+    if counts:
+        where = "another experiment" if len(counts) == 1 else f"{len(counts)} other experiments"
+        yield f"The model also learns from {counted(sum(counts), 'result')} of {where}."
 
 
 def _state(study: Study) -> Iterator[str]:
