@@ -2,7 +2,7 @@
 // Parallel coordinates as SVG: plotly's need WebGL, which many machines do not give to a browser.
 window.AxParallel = (() => {
   const NS = "http://www.w3.org/2000/svg";
-  const TOP = 34, BOTTOM = 16, SIDE = 54, NARROW = 96;
+  const TOP = 34, BOTTOM = 16, SIDE = 62, NARROW = 96;
 
   function add(parent, name, attributes = {}, text = "") {
     const made = document.createElementNS(NS, name);
@@ -28,8 +28,9 @@ window.AxParallel = (() => {
     const x = (place) => SIDE + (dimensions.length > 1 ? (place * (width - 2 * SIDE)) / (dimensions.length - 1) : 0);
     const y = ({ range: [low, high] }, value) => height - BOTTOM - ((value - low) / (high - low)) * (height - TOP - BOTTOM);
     const passes = (row) => row < trace.meta.passing;  // Those that pass come first.
+    const isTight = dimensions.length > 1 && x(1) - x(0) < 140;  // Names then stand at two heights.
     drawLines(svg, trace, x, y, passes);
-    dimensions.forEach((dimension, place) => drawAxis(svg, dimension, x(place), (value) => y(dimension, value), height, place, dimensions.length));
+    dimensions.forEach((dimension, place) => drawAxis(svg, dimension, x(place), (value) => y(dimension, value), height, place, dimensions.length, isTight));
     dimensions.forEach((dimension, place) => brushable(svg, dimension, x(place), height, (ranges) => onBrush(place, ranges)));
     plot.classList.add("parallel");
     plot.replaceChildren(svg);
@@ -52,11 +53,13 @@ window.AxParallel = (() => {
     }
   }
 
-  function drawAxis(svg, dimension, x, y, height, place, count) {
+  function drawAxis(svg, dimension, x, y, height, place, count, isTight) {
     const ink = AxFigures.color("text");
     add(svg, "line", { x1: x, x2: x, y1: TOP, y2: height - BOTTOM, stroke: AxFigures.color("line-strong") });
-    const anchor = place === 0 ? "start" : place === count - 1 ? "end" : "middle";
-    add(svg, "text", { x: place === 0 ? 4 : place === count - 1 ? x + SIDE - 4 : x, y: place % 2 && count > 6 ? 26 : 14, fill: AxFigures.color("text"), "text-anchor": anchor, "font-size": 12 }, plain(dimension.label));
+    const name = plain(dimension.label);
+    const isLong = name.length * 3.6 > SIDE - 4;  // It would not fit around the first or the last axis.
+    const [anchor, at] = isLong && place === 0 ? ["start", 4] : isLong && place === count - 1 ? ["end", x + SIDE - 4] : ["middle", x];
+    add(svg, "text", { x: at, y: place % 2 && isTight ? 26 : 14, fill: ink, "text-anchor": anchor, "font-size": 12 }, name);
     const ticks = dimension.tickvals.map((value, i) => [value, plain(dimension.ticktext[i])]);
     for (const [value, text] of ticks) {
       add(svg, "line", { x1: x - 3, x2: x + 3, y1: y(value), y2: y(value), stroke: AxFigures.color("line-strong") });
