@@ -21,7 +21,7 @@ function mergeRows(list, fresh) {
       kept.set(row.dataset.key, row);
       markBack(row);
     } else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
-    else {
+    else if (now || row.dataset.done || !row.querySelector(".htmx-request")) {
       heir = now && row.contains(document.activeElement) ? counterpart(row, now) : heir;
       row.remove();
     }

@@ -6,6 +6,7 @@
   const kept = document.getElementById("kept");
   let awaited = null;  // The question whose answer is on its way.
   let next = null;  // Where the focus goes then, should it be lost.
+  let pressed = null;  // The row whose button asked: drawn again then, even with the focus in it.
 
   /** What the form says; what is typed of a range counts only when “Keep” was pressed. */
   function query(button) {
@@ -27,10 +28,13 @@
     document.dispatchEvent(new CustomEvent("axdash:news"));
   }
 
+  const isAnswer = (pathInfo) => awaited !== null && pathInfo.requestPath.endsWith(`?${awaited}`);
+
   /** Once the answer is there, the form says what is kept, and what could not be read. */
   function answered({ detail: { successful, pathInfo } }) {
-    if (!successful || awaited === null || !pathInfo.requestPath.endsWith(`?${awaited}`)) return;
+    if (!successful || !isAnswer(pathInfo)) return;
     awaited = null;
+    pressed = null;
     settle(query());
     const wrong = kept.querySelector("[aria-invalid]");
     if (next && document.activeElement === document.body) (wrong || kept.querySelector(next)).focus();
@@ -90,8 +94,7 @@
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { submitter } = event;
-    const row = submitter?.closest("#kept > [data-key]");
-    if (row) row.dataset.done = "true";  // Drawn again, even with the focus in it.
+    pressed = submitter?.closest("#kept > [data-key]");
     next = submitter?.name === "keep" ? "#id_keep_from" : "summary";
     choose(submitter);
   });
@@ -107,6 +110,9 @@
   window.addEventListener("resize", () => {
     const plot = document.getElementById("plot-parallel");
     if (plot.figure?.data.length && !plot.hidden) drawParallel(plot);
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail: { pathInfo } }) => {
+    if (pressed && isAnswer(pathInfo)) pressed.dataset.done = "true";
   });
   document.addEventListener("htmx:afterRequest", (event) => { answered(event); draw(); });
   AxFigures.whenReady(() => { drawAgain = true; draw(); });

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
-from tests.browser.test_loop import ask_for, enter, running
+from tests.browser.test_loop import ask_for, enter, run_one, running
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ WATCH = """() => {
 }"""
 
 NOTICE_DELIVERY = """(path) => document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.pathInfo.requestPath === path) document.body.dataset.delivered = "true";
+  if (detail.pathInfo.requestPath.split("?")[0] === path) document.body.dataset.delivered = "true";
 })"""
 
 
@@ -126,3 +126,34 @@ def test_who_types_on_below_a_row_that_waits_keeps_the_focus(page: Page, define)
     held.deliver()
     expect_gone(page, first)
     expect(below).to_be_focused()
+
+
+def test_a_suggestion_whose_taking_is_seen_before_it_is_answered(page: Page, define) -> None:
+    define(page, "Taken late")
+    page.locator("summary", has_text="3 suggestions ready").click(timeout=30_000)
+    held = Held(page, "/take/$")
+    page.locator("#ready-list").get_by_role("button", name="Take").first.click()
+    held.answer()
+    expect(running(page)).to_have_count(1)
+    held.deliver()
+    expect(running(page).get_by_label("booth")).to_be_focused()
+    assert len(names_of(page)) == 1
+
+
+def test_an_answer_from_before_a_range_was_typed_does_not_stand_for_its_own(
+    page: Page, define
+) -> None:
+    define(page, "Typed meanwhile")
+    ask_for(page, 1)
+    run_one(page)
+    page.get_by_role("link", name="Plots", exact=True).click()
+    kept = page.get_by_role("region", name="Parallel coordinates")
+    kept.get_by_text("Keep a range by numbers").click()
+    held = Held(page, "/plots/live/")
+    page.evaluate("document.dispatchEvent(new CustomEvent('axdash:news'))")
+    held.answer()
+    kept.get_by_label("From").fill("minus two")
+    kept.get_by_label("From").press("Enter")
+    held.deliver()
+    expect(kept.get_by_text("“minus two” is not a number.")).to_be_visible()
+    expect(kept.get_by_label("From")).to_be_focused()
