@@ -94,6 +94,7 @@ urlpatterns = [
     path("experiments/<int:pk>/status/", lifecycle.status, name="status"),
     path("experiments/<int:pk>/name/", lifecycle.name, name="name"),
     path("experiments/<int:pk>/tags/", lifecycle.tags, name="tags"),
+    path("experiments/<int:pk>/command/", lifecycle.command, name="command"),
     path("experiments/<int:pk>/notes/", lifecycle.notes, name="notes"),
     path("experiments/<int:pk>/notes/preview/", lifecycle.preview, name="notes_preview"),
     path("experiments/<int:pk>/delete/", lifecycle.delete, name="delete"),

@@ -1,10 +1,14 @@
-"""What people type about an experiment as a whole: its status, name, tags and notes."""
+"""What people type about an experiment as a whole: its status, name, tags, notes, command."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 
 from experiments.definition_rules import LONGEST_EXPERIMENT_NAME, tags_problem
 from experiments.models import ExperimentStatus
 from experiments.search_space import name_problem, normal_name
+from experiments.shell import EXTRAS, TemplateProblem, normal_template, read_template
 
 LONGEST_NOTES = 100_000
 
@@ -67,6 +71,46 @@ class TagsForm(forms.Form):
         if problem := tags_problem(tuple(tags)):
             raise forms.ValidationError(problem)
         return tags
+
+
+class CommandForm(forms.Form):
+    """A command template; ``is_text`` says of each parameter whether its values are texts."""
+
+    command = forms.CharField(
+        label="Command template",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={
+                "rows": 4,
+                "autofocus": True,
+                "spellcheck": "false",
+                "autocapitalize": "off",
+                "aria-describedby": "command-help",
+                "placeholder": "python train.py {flags}",
+            }
+        ),
+    )
+
+    def __init__(self, *args: Any, is_text: Mapping[str, bool], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_text = is_text
+
+    @property
+    def known(self) -> list[tuple[str, str]]:
+        """What a template can name beside what it is: a parameter, or one of the extras."""
+        names = {name: "" for name in self._is_text if not {"{", "}"} & set(name)}
+        return [(f"{{{name}}}", what) for name, what in (EXTRAS | names).items()]
+
+    def clean_command(self) -> str:
+        """Refuse a template in which a value could break out, or that names what is not there."""
+        template = normal_template(self.cleaned_data["command"])
+        if template:
+            try:
+                read_template(template, self._is_text)
+            except TemplateProblem as problem:
+                raise forms.ValidationError(str(problem)) from problem
+        return template
 
 
 class NotesForm(forms.Form):

@@ -18,6 +18,7 @@ class ChangeKind(models.TextChoices):
     EXPERIMENT_RENAMED = "experiment_renamed", "renamed the experiment"
     TAGS_CHANGED = "tags_changed", "changed the tags"
     NOTES_EDITED = "notes_edited", "edited the notes"
+    COMMAND_CHANGED = "command_changed", "changed the command template"
     EXPERIMENT_DELETED = "experiment_deleted", "deleted the experiment"
     EXPERIMENT_RESTORED = "experiment_restored", "restored the experiment"
     SUGGESTIONS_TAKEN = "suggestions_taken", "took suggestions"

@@ -12,7 +12,14 @@ from django.db import models
 from django.urls import reverse
 
 from experiments.cards import CARD_NAMES
-from experiments.domain import ExperimentSpec, GenerationMethod, MetricRole, ResultNoise
+from experiments.carrying import Carrying
+from experiments.domain import (
+    ExperimentSpec,
+    GenerationMethod,
+    MetricRole,
+    ResultNoise,
+    ValueType,
+)
 from experiments.drafts import ExperimentDraft
 from experiments.models.team import Team
 
@@ -133,6 +140,7 @@ class Experiment(models.Model):
     trial_cost = models.FloatField(null=True, blank=True, help_text="Of one more trial.")
     trial_cost_unit = models.CharField(max_length=30, blank=True)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    command = models.TextField(blank=True, help_text="A template: ``run --lr {lr}``.")
     notes = models.TextField(blank=True, help_text="Markdown.")
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
@@ -177,6 +185,12 @@ class Experiment(models.Model):
     def objective(self) -> "Metric":
         """The first metric that is minimized or maximized."""
         return self.objectives[0]
+
+    @property
+    def carrying(self) -> Carrying:
+        """How its trials are written as flags, commands and the like."""
+        is_text = {p.name: p.value_type == ValueType.TEXT for p in self.parameters.all()}
+        return Carrying(self.name, is_text, self.command)
 
     @property
     def spec(self) -> ExperimentSpec:

@@ -1,4 +1,4 @@
-"""The life of an experiment: its status, name, tags and notes; deleting and restoring it."""
+"""The life of an experiment: status, name, tags, notes, command; deleting and restoring it."""
 
 import hashlib
 import math
@@ -16,6 +16,7 @@ from experiments.models import Change, ChangeKind, Experiment, ExperimentStatus
 from experiments.permissions import check_can_organize
 from experiments.services.errors import Conflict, Refused
 from experiments.services.recording import locked, record
+from experiments.shell import TemplateProblem, read_template
 
 KEPT_DAYS = 30
 """Days for which a deleted experiment can be restored."""
@@ -68,6 +69,7 @@ _FIELDS = {
     ChangeKind.EXPERIMENT_RENAMED: "name",
     ChangeKind.TAGS_CHANGED: "tags",
     ChangeKind.NOTES_EDITED: "notes",
+    ChangeKind.COMMAND_CHANGED: "command",
 }
 
 
@@ -112,6 +114,21 @@ def set_tags(experiment: Experiment, *, tags: Sequence[str], by: AbstractBaseUse
         return _set(experiment, ChangeKind.TAGS_CHANGED, list(tags), by)
 
 
+def set_command(experiment: Experiment, *, template: str, by: AbstractBaseUser) -> Change | None:
+    """Replace the command template (blank: none); ``None`` if it is this already.
+
+    Raises ``Refused`` where a value could break out, or a name is not known.
+    """
+    with locked(experiment.pk) as experiment:
+        check_can_organize(by, experiment.team)
+        if template:
+            try:
+                read_template(template, experiment.carrying.is_text)
+            except TemplateProblem as problem:
+                raise Refused(str(problem)) from problem
+        return _set(experiment, ChangeKind.COMMAND_CHANGED, template, by)
+
+
 def edit_notes(
     experiment: Experiment, *, notes: str, seen: str, by: AbstractBaseUser
 ) -> Change | None:
@@ -133,7 +150,7 @@ def fingerprint(notes: str) -> str:
 
 
 def undo(experiment: Experiment, *, revision: int, by: AbstractBaseUser) -> Change | None:
-    """Take back one change of the status, name, tags or notes.
+    """Take back one change of the status, name, tags, notes or command.
 
     Raises ``Refused`` if there is no such change, ``Conflict`` if it was changed again since.
     """

@@ -25,6 +25,7 @@ _LIFE = (
     ChangeKind.EXPERIMENT_RENAMED,
     ChangeKind.TAGS_CHANGED,
     ChangeKind.NOTES_EDITED,
+    ChangeKind.COMMAND_CHANGED,
 )
 _DECISIONS = (ChangeKind.TEAM_CHOICE_CHANGED, ChangeKind.TRIAL_COST_CHANGED)
 _CONCLUSIONS = {

@@ -43,7 +43,8 @@ class LifePanel:
     @property
     def pages(self) -> list[tuple[str, str]]:
         """The forms about the experiment as a whole: labels and addresses."""
-        forms = {"Rename…": "name", "Edit tags…": "tags", "Delete…": "delete"}
+        forms = {"Rename…": "name", "Edit tags…": "tags", "Command template…": "command"}
+        forms |= {"Delete…": "delete"}
         return [
             (label, reverse(f"experiments:{name}", args=[self.experiment.pk]))
             for label, name in forms.items()

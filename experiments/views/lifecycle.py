@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from experiments import notes as markdown
-from experiments.forms.lifecycle import NameForm, NotesForm, StatusForm, TagsForm
+from experiments.forms.lifecycle import CommandForm, NameForm, NotesForm, StatusForm, TagsForm
 from experiments.models import Change, Experiment
 from experiments.permissions import check_can_organize, why_not_organize
 from experiments.services import lifecycle
@@ -83,6 +83,27 @@ def tags(request: HttpRequest, pk: int) -> HttpResponse:
     new_tags = form.cleaned_data["tags"]
     change = lifecycle.set_tags(experiment, tags=new_tags, by=signed_in(request))
     text = f"Tags: {', '.join(new_tags)}." if new_tags else "The experiment has no tags now."
+    return _done(request, experiment, change, text)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def command(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the template of the command that a trial is run with."""
+    experiment = _get(request, pk)
+    is_text = experiment.carrying.is_text
+    if request.method != "POST":
+        form = CommandForm(initial={"command": experiment.command}, is_text=is_text)
+        return _dialog(request, experiment, form, "command")
+    form = CommandForm(request.POST, is_text=is_text)
+    if not form.is_valid():
+        return _dialog(request, experiment, form, "command")
+    template = form.cleaned_data["command"]
+    try:
+        change = lifecycle.set_command(experiment, template=template, by=signed_in(request))
+    except Refused as refusal:
+        form.add_error("command", str(refusal))
+        return _dialog(request, experiment, form, "command")
+    text = "The command template was saved." if template else "There is no command template now."
     return _done(request, experiment, change, text)
 
 
@@ -191,7 +212,7 @@ def _after_conflict(request: HttpRequest, experiment: Experiment, form: NotesFor
 
 @require_POST
 def take_back(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
-    """Take back a change of the status, name, tags or notes."""
+    """Take back a change of the status, name, tags, notes or command."""
     experiment = _get(request, pk)
     try:
         lifecycle.undo(experiment, revision=revision, by=signed_in(request))
