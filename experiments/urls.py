@@ -3,6 +3,7 @@
 from django.urls import path
 
 from experiments.views import (
+    carry,
     comparing,
     conclusions,
     deciding,
@@ -20,6 +21,7 @@ from experiments.views import (
     plotting,
     preview,
     rivals,
+    sheets,
     starts,
     suggestions,
     tables,
@@ -94,6 +96,9 @@ urlpatterns = [
     path("experiments/<int:pk>/status/", lifecycle.status, name="status"),
     path("experiments/<int:pk>/name/", lifecycle.name, name="name"),
     path("experiments/<int:pk>/tags/", lifecycle.tags, name="tags"),
+    path("experiments/<int:pk>/carry/", carry.page, name="carry"),
+    path("experiments/<int:pk>/carry/<slug:form>/", carry.file, name="carry_file"),
+    path("experiments/<int:pk>/sheet/", sheets.sheet, name="sheet"),
     path("experiments/<int:pk>/command/", lifecycle.command, name="command"),
     path("experiments/<int:pk>/notes/", lifecycle.notes, name="notes"),
     path("experiments/<int:pk>/notes/preview/", lifecycle.preview, name="notes_preview"),
@@ -108,6 +113,8 @@ urlpatterns = [
     path(f"{_SUGGESTION}take/", suggestions.take, name="take"),
     path(_TRIAL, trial_page.trial, name="trial"),
     path(f"{_TRIAL}live/", trial_page.live, name="trial_live"),
+    path(f"{_TRIAL}carry/", carry.menu, name="carry_menu"),
+    path(f"{_TRIAL}enter/", sheets.enter, name="enter"),
     path(f"{_TRIAL}complete/", trials.complete, name="complete"),
     path(f"{_TRIAL}correct/", trials.correct, name="correct"),
     path(f"{_TRIAL}fail/", trials.fail, name="fail"),

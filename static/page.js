@@ -99,7 +99,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt } = event.detail.requestConfig;
   elt.classList.remove("htmx-request");
   const row = elt.closest("[data-key]");
-  if (row && !elt.matches("details") && event.detail.xhr.status === 200) row.dataset.done = "true";
+  if (row && !elt.matches("details, [popover]") && event.detail.xhr.status === 200) row.dataset.done = "true";
 });
 
 // After an act, the focus goes where the next one is likely; nobody starts again from the top.
@@ -171,10 +171,11 @@ document.addEventListener("click", async (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) {
     await copyText(copy.dataset.copy);
-    const label = copy.textContent;
+    const name = copy.querySelector("[data-label]") || copy;
+    const label = name.textContent;
     if (label !== "Copied") {
-      copy.textContent = "Copied";
-      setTimeout(() => { copy.textContent = label; }, 1500);
+      name.textContent = "Copied";
+      setTimeout(() => { name.textContent = label; }, 1500);
     }
   }
   const dismiss = event.target.closest("[data-dismiss]");

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from experiments import definition_rules, goal_rules, problems, reference_rules, search_space
+from experiments import definition_rules, goal_rules, problems, reference_rules, search_space, shell
 from experiments.importing import MOST_CHARACTERS, read_definition
 from experiments.tables import columns, reading
 
@@ -37,6 +37,7 @@ LIMITS = {
     "Description": problems.LONGEST_DESCRIPTION,
     "Unit": problems.LONGEST_UNIT,
     "Tags": definition_rules.MOST_TAGS,
+    "A command template": shell.LONGEST_TEMPLATE,
     "Trial budget": definition_rules.MOST_TRIALS,
     "Suggestions kept ready": definition_rules.MOST_PARALLEL,
     "Exploring trials": definition_rules.MOST_INITIALIZATION,

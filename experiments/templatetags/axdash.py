@@ -40,6 +40,14 @@ def _with_full(short: str, value: object) -> SafeString:
 
 
 @register.filter
+def full(value: object, parameter: Shown) -> str:
+    """Write all digits of a number that is shown with fewer; "" for others. Paper has no hover."""
+    if not isinstance(value, float) or float(format_parameter(value, parameter)) == value:
+        return ""
+    return repr(value)
+
+
+@register.filter
 def ago(moment: datetime | None) -> SafeString:
     """Write how long ago it was; the script keeps it current, the full time is on hover."""
     if moment is None:

@@ -44,12 +44,15 @@ class AssignedValues:
         return [self._cell(parameter) for parameter in self._results.parameters]
 
     @property
+    def named(self) -> dict[str, ParameterValue]:
+        """The values by name of the parameters that apply."""
+        values = self.assigned
+        return {p.name: values[p.key] for p in self._results.parameters if p.key in values}
+
+    @property
     def as_json(self) -> str:
-        """The parameters that apply by name, in full precision, for copying."""
-        named = {
-            p.name: self.assigned[p.key] for p in self._results.parameters if p.key in self.assigned
-        }
-        return json.dumps(named, ensure_ascii=False)
+        """The same as JSON, in full precision, for copying."""
+        return json.dumps(self.named, ensure_ascii=False)
 
     def _cell(self, parameter: Parameter) -> ParameterCell:
         value = self.assigned.get(parameter.key)

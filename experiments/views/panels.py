@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from experiments.bandit_rules import arms_of
+from experiments.carrying import CarryForm, Carrying
 from experiments.domain import GenerationMethod, TrialStatus
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
@@ -21,6 +22,7 @@ from experiments.plots import ProgressPlots
 from experiments.services.decisions import current_choice
 from experiments.views.access import visible_trials
 from experiments.views.best import BestPanel
+from experiments.views.carried import last_form
 from experiments.views.life import LifePanel
 from experiments.views.pool import PoolState
 from experiments.views.ready import ReadySuggestion
@@ -116,6 +118,16 @@ class ExperimentPanels(ExperimentResults):
     def finished(self) -> list[TrialRow]:
         """The finished trials, newest first, as many as are asked for."""
         return [self.row(pk) for pk in self._finished_ids]
+
+    @cached_property
+    def carrying(self) -> Carrying:
+        """How trials are written to be copied."""
+        return self.experiment.carrying
+
+    @cached_property
+    def copied_form(self) -> CarryForm:
+        """The form that this browser copied last."""
+        return last_form(self.request)
 
     def row(self, pk: int) -> TrialRow:
         """Return one of the trials that are shown."""

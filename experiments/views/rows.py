@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 
+from experiments.carrying import Carried, CarryForm
 from experiments.domain import Relation, Result, TrialStatus
 from experiments.formatting import format_number
 from experiments.forms.results import ResultForm
@@ -16,6 +18,7 @@ from experiments.models.trial import TrialOrigin
 from experiments.ranking import violated
 from experiments.reason_words import NODES
 from experiments.views.assigned import AssignedValues
+from experiments.views.carried import Choice, choice_of
 from experiments.views.reasons import Reasons
 from experiments.views.results import ExperimentResults
 
@@ -132,6 +135,13 @@ class TrialRow(AssignedValues):
             return ""
         return " ".join(self.panels.space.reasons(self.trial.parameters))
 
+    @cached_property
+    def copied(self) -> Choice:
+        """What “Copy” copies: the form that was copied last, or JSON where it cannot be had."""
+        trial = Carried(self.trial.number, self.named)
+        choice = choice_of(self.panels.carrying, self.panels.copied_form, trial)
+        return Choice(CarryForm.JSON, self.as_json) if choice.problem else choice
+
     @property
     def version(self) -> str:
         """Changes whenever the row has to be drawn again."""
@@ -140,8 +150,14 @@ class TrialRow(AssignedValues):
         marks = f"{self.is_best:d}{self.is_on_front:d}{self.is_baseline:d}"
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
-            f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}"
+            f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}"
         )
+
+    @property
+    def _copied_version(self) -> str:
+        """Changes with what “Copy” copies, which only the rows of running trials have."""
+        text = f"{self.copied.form}{self.copied.text}" if self.trial.is_running else ""
+        return sha256(text.encode()).hexdigest()[:8]
 
     @property
     def _results_in_words(self) -> str:

@@ -52,7 +52,7 @@ def test_fields_and_buttons_have_names(page: Page, define) -> None:
 
 def _pages_of(page: Page) -> list[str]:
     """The pages of the experiment that is open."""
-    return [page.url, f"{page.url}edit/", f"{page.url}definition/"]
+    return [page.url, *(page.url + each for each in ("edit/", "definition/", "carry/", "sheet/"))]
 
 
 def test_the_plot_is_drawn(page: Page, define) -> None:

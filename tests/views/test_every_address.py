@@ -59,6 +59,7 @@ def addresses(page, hidden) -> dict[str, str]:
         "row": 1,
         "slug": "booth",
         "digest": "0",
+        "form": "json",
         "key": answer["Location"].rstrip("/").rpartition("/")[2],
     }
     found = {
