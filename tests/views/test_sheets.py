@@ -112,7 +112,7 @@ def test_the_page_of_a_code_has_the_fields_and_takes_a_result(page, experiment, 
     shown = text_of(page.get(url("enter", experiment, 0)))
     field = experiment.objective.key
     assert f'name="{field}"' in shown
-    assert "0.3333" in shown
+    assert "exactly 0.3333333333333333" in shown
     answer = page.post(url("complete", experiment, 0), {field: "0.25"})
     assert answer.status_code == 302
     assert Observation.objects.get(trial=running[0]).mean == 0.25
