@@ -1,5 +1,6 @@
 """Acts on an experiment as a whole: its status, name, tags, notes; deleting and restoring it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from experiments import notes as markdown
+from experiments.carrying import Carried, CarryForm
 from experiments.forms.lifecycle import CommandForm, NameForm, NotesForm, StatusForm, TagsForm
 from experiments.models import Change, Experiment
 from experiments.permissions import check_can_organize, why_not_organize
@@ -19,8 +21,11 @@ from experiments.services import lifecycle
 from experiments.services.errors import Conflict, Refused
 from experiments.views.access import get_deleted, get_experiment, signed_in
 from experiments.views.answers import done, refused
+from experiments.views.carried import choice_of
 
 PER_PAGE = 25
+
+_LONGEST_EXAMPLE = 300
 
 _UNPROCESSABLE = 422
 
@@ -103,8 +108,21 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         form.add_error("command", str(refusal))
         return _dialog(request, experiment, form, "command")
-    text = "The command template was saved." if template else "There is no command template now."
+    text = "There is no command template now."
+    if template:
+        text = f"The command template was saved. {_example(experiment, template)}".rstrip()
     return _done(request, experiment, change, text)
+
+
+def _example(experiment: Experiment, template: str) -> str:
+    """Say what a template comes to for the newest trial, if there is one."""
+    trial = experiment.trials.last()
+    if trial is None:
+        return ""
+    taken = Carried(trial.number, trial.named_parameters(list(experiment.parameters.all())))
+    choice = choice_of(replace(experiment.carrying, command=template), CarryForm.COMMAND, taken)
+    said = choice.problem or f"For trial {trial.number}: {choice.text}"
+    return said if len(said) <= _LONGEST_EXAMPLE else f"{said[:_LONGEST_EXAMPLE]}…"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

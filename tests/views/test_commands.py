@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from experiments.models import Experiment, Membership, Role
-from tests.factories import make_user
+from tests.factories import make_user, take
 
 TYPING = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -42,6 +42,15 @@ def test_a_template_is_saved_and_taken_back(htmx, experiment, address):
     change = experiment.changes.first()
     text_of(htmx.post(reverse("experiments:take_back", args=[experiment.pk, change.revision])))
     assert fresh(experiment).command == ""
+
+
+def test_saving_says_what_the_template_comes_to(htmx, ada, experiment, address):
+    take(experiment, ada, (0.5, 2.0))
+    shown = text_of(htmx.post(address, {"command": "run <b> --x {x1}"}))
+    assert "For trial 0: run <b> --x 0.5" in shown
+    shown = text_of(htmx.post(address, {"command": "run {x1} " + "y" * 900}))
+    assert "yyy…" in shown
+    assert "y" * 400 not in shown
 
 
 def test_what_was_typed_stays_beside_what_is_wrong_with_it(page, experiment, address):
