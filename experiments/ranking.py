@@ -125,6 +125,8 @@ def limit_of(metric: MetricSpec, baseline: Means) -> float | None:
 
 def standing_of(means: Means, limits: Mapping[str, tuple[Relation, float]]) -> Standing:
     """Judge one trial: a violated constraint decides, then one that was not measured."""
+    if not limits:
+        return Standing.FEASIBLE
     if violated(means, limits):
         return Standing.INFEASIBLE
     return Standing.FEASIBLE if limits.keys() <= means.keys() else Standing.UNKNOWN
@@ -132,11 +134,13 @@ def standing_of(means: Means, limits: Mapping[str, tuple[Relation, float]]) -> S
 
 def violated(means: Means, limits: Mapping[str, tuple[Relation, float]]) -> tuple[str, ...]:
     """Return the keys of the metrics whose constraints the results violate."""
-    return tuple(
+    beyond = [
         key
         for key, (relation, limit) in limits.items()
-        if key in means and _excess(means[key], relation, limit) > 0
-    )
+        if key in means
+        and (means[key] > limit if relation is Relation.AT_MOST else means[key] < limit)
+    ]
+    return tuple(beyond)
 
 
 def weighted_sum(means: Means, objectives: Sequence[MetricSpec]) -> float | None:
@@ -225,12 +229,12 @@ def non_dominated(costs: Mapping[int, tuple[float, ...]]) -> list[int]:
 
 def costs_by_trial(trials: Mapping[int, Means], goals: Goals) -> dict[int, tuple[float, ...]]:
     """Return the costs (``costs_of``) of trials that have a result for each objective."""
+    signs = _signed_weights(goals)
     if not goals.has_front:
-        return {trial: costs_of(means, goals) for trial, means in trials.items()}
-    signs = [
-        (metric.key, 1 if metric.direction is Direction.MINIMIZE else -1)
-        for metric in goals.objectives
-    ]
+        return {
+            trial: (sum([sign * means[key] for key, sign in signs]),)
+            for trial, means in trials.items()
+        }
     return {
         trial: tuple([sign * means[key] for key, sign in signs]) for trial, means in trials.items()
     }
@@ -239,10 +243,18 @@ def costs_by_trial(trials: Mapping[int, Means], goals: Goals) -> dict[int, tuple
 def costs_of(means: Means, goals: Goals) -> tuple[float, ...]:
     """Return what results are compared by, smaller is better: a number for each objective that is
     traded off, or one."""
+    (costs,) = costs_by_trial({0: means}, goals).values()
+    return costs
+
+
+def _signed_weights(goals: Goals) -> list[tuple[str, float]]:
+    """What each objective is multiplied by to be a cost, or a part of the one cost."""
     objectives = goals.objectives
-    if len(objectives) > 1 and goals.is_weighted_sum:
-        return (-sum(_gain(metric, means) * metric.weight for metric in objectives),)
-    return tuple(-_gain(metric, means) for metric in objectives)
+    is_sum = len(objectives) > 1 and goals.is_weighted_sum
+    return [
+        (m.key, (1 if m.direction is Direction.MINIMIZE else -1) * (m.weight if is_sum else 1))
+        for m in objectives
+    ]
 
 
 def is_within(means: Means, objectives: Sequence[MetricSpec]) -> bool:
@@ -276,11 +288,6 @@ def best_so_far(
 def _excess(mean: float, relation: Relation, limit: float) -> float:
     """How far a result lies beyond its limit; 0 or less if it does not."""
     return mean - limit if relation is Relation.AT_MOST else limit - mean
-
-
-def _gain(metric: MetricSpec, means: Means) -> float:
-    mean = means[metric.key]
-    return -mean if metric.direction is Direction.MINIMIZE else mean
 
 
 def _least_bad(

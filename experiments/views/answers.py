@@ -17,15 +17,21 @@ def done(
     notice: dict[str, Any] | None = None,
     *,
     has_new_results: bool = True,
+    may_be_brief: bool = False,
 ) -> HttpResponse:
     """Answer an act that worked.
+
+    ``may_be_brief``: where very many trials make all that results say slow, the answer leaves it
+    out, and the page asks for it at once. Who types in results does not wait for plots.
 
     ``notice`` has a ``text``, and may name the ``trial`` that can be reopened and whether to
     ``ask_reason``. Without htmx the text becomes a message on the page that is loaded next.
     """
     if request.htmx:  # type: ignore[attr-defined]
         now = get_experiment(request.user, experiment.pk)
-        return live_parts(request, now, notice, has_new_results=has_new_results)
+        return live_parts(
+            request, now, notice, has_new_results=has_new_results, may_be_brief=may_be_brief
+        )
     if notice:
         messages.success(request, notice["text"])
     return redirect(experiment)

@@ -31,18 +31,21 @@ def live_parts(
     notice: dict[str, Any] | None = None,
     *,
     has_new_results: bool = True,
+    may_be_brief: bool = False,
     count_error: str = "",
 ) -> HttpResponse:
     """Render the parts that change, with a notice of what was just done (``None``: none).
 
-    Without ``has_new_results``, the parts that show results are left out.
+    Without ``has_new_results``, the parts that show results are left out; where there are very many
+    and the answer ``may_be_brief``, they are left to the page, which asks for them at once.
     """
     panels = ExperimentPanels(experiment, request)
+    is_brief = may_be_brief and panels.is_large
     context = {
         "panels": panels,
         "experiment": experiment,
         "notice": notice,
-        "has_new_results": has_new_results,
+        "has_new_results": has_new_results and not is_brief,
         "count_error": count_error,
     }
     response = render(request, "experiments/_live.html", context)
@@ -50,4 +53,6 @@ def live_parts(
     response["Cache-Control"] = "no-store"
     # Read before all that is shown: no change up to this one is missing.
     response["AxDash-Revision"] = str(experiment.revision)
+    if is_brief:
+        response["HX-Trigger"] = "axdash:news"
     return response

@@ -10,7 +10,8 @@ from experiments.formatting import format_number
 from experiments.models import Parameter, Suggestion
 from experiments.neighbours import Distances
 from experiments.views.assigned import AssignedValues, ParameterCell
-from experiments.views.results import ExperimentResults, TrialPoint
+from experiments.views.kept import TrialPoint
+from experiments.views.results import ExperimentResults
 from experiments.views.rows import MetricCell, metric_cells
 
 COUNT = 5

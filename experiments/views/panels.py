@@ -2,11 +2,11 @@
 
 import json
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from experiments.bandit_rules import arms_of
@@ -75,16 +75,6 @@ class ExperimentPanels(ExperimentResults):
         return {key: limit for key, (_, limit) in self.limits.items()}
 
     @cached_property
-    def people(self) -> dict[int, User]:
-        """Who took or finished the trials that are shown, by id."""
-        ids = {
-            person
-            for row in (*self.running, *self.finished)
-            for person in (row.trial.taken_by_id, row.trial.finished_by_id)
-        }
-        return User.objects.in_bulk(ids - {None})
-
-    @cached_property
     def nodes(self) -> dict[int | None, str]:
         """What made the trials that are shown, by the trials' ids."""
         shown = [row.trial.pk for row in self.finished]
@@ -94,8 +84,8 @@ class ExperimentPanels(ExperimentResults):
     @cached_property
     def copied_from(self) -> dict[int, Trial]:
         """The trials elsewhere, by id, that shown ones are copies of and the person may see."""
-        ids = (trial.source_id for trial in self._shown.values() if trial.source_id)
-        return visible_trials(self.request.user, ids)
+        shown = (row.trial.source_id for row in (*self.finished, *self.running))
+        return visible_trials(self.request.user, filter(None, shown))
 
     @cached_property
     def suggested(self) -> dict[int, Suggestion]:
@@ -112,7 +102,8 @@ class ExperimentPanels(ExperimentResults):
     @cached_property
     def running(self) -> list[TrialRow]:
         """The running trials, oldest first."""
-        return [self.row(pk) for pk in self._running_ids]
+        shown = self._read_trials(self._running_ids)
+        return [TrialRow(self, shown[pk]) for pk in self._running_ids]
 
     @cached_property
     def finished(self) -> list[TrialRow]:
@@ -130,14 +121,15 @@ class ExperimentPanels(ExperimentResults):
         return last_form(self.request)
 
     def row(self, pk: int) -> TrialRow:
-        """Return one of the trials that are shown."""
-        return TrialRow(self, self._shown[pk])
+        """Return one of the finished trials that are shown, or of the best."""
+        return TrialRow(self, self._ended[pk])
 
     @cached_property
-    def _shown(self) -> dict[int, Trial]:
-        """The trials that are shown in full, by id."""
-        shown = {*self._running_ids, *self._finished_ids, *self.best.ids}
-        return Trial.objects.in_bulk(shown)
+    def _ended(self) -> dict[int, Trial]:
+        return self._read_trials({*self._finished_ids, *self.best.ids})
+
+    def _read_trials(self, pks: Collection[int]) -> dict[int, Trial]:
+        return Trial.objects.select_related("taken_by", "finished_by").in_bulk(pks)
 
     @cached_property
     def _running_ids(self) -> list[int]:

@@ -1,26 +1,24 @@
 """All results of one experiment, and how they compare."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
 
 from experiments import ranking
 from experiments.consequences import unpinned
 from experiments.domain import (
     GenerationMethod,
     ParameterSpec,
-    ParameterValue,
     Relation,
     Result,
     ResultNoise,
-    TrialStatus,
 )
 from experiments.learning import MOST_LEARNT
-from experiments.models import Experiment, Metric, Observation, Parameter, Trial
+from experiments.models import Experiment, Metric, Parameter
 from experiments.noise import NoiseTreatment, consistent_sems
 from experiments.outside import Space
+from experiments.views.kept import TrialPoint, TrialsRead, trials_read
 
 NOISE = {
     NoiseTreatment.ESTIMATED_SOME_GIVEN: (
@@ -36,17 +34,6 @@ NOISE = {
 
 
 _LEARNING_FROM_ANY_NUMBER = (GenerationMethod.RANDOM_SEARCH, GenerationMethod.BANDIT)
-
-
-class TrialPoint(NamedTuple):
-    """What plots and rankings need of a trial; whole rows would take three times as long."""
-
-    pk: int
-    number: int
-    status: str
-    parameters: dict[str, ParameterValue]
-    reason: str
-    finished_at: datetime | None
 
 
 @dataclass
@@ -96,29 +83,28 @@ class ExperimentResults:
         return self.experiment.is_weighted_sum and len(self.objectives) > 1
 
     @cached_property
-    def trials(self) -> list[TrialPoint]:
+    def _read(self) -> TrialsRead:
+        return trials_read(self.experiment)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are so many trials that an act should not wait for all that results say."""
+        return self._read.is_large
+
+    @property
+    def trials(self) -> Sequence[TrialPoint]:
         """All trials by number; there may be very many."""
-        trials = Trial.objects.filter(experiment=self.experiment).order_by("number")
-        return [TrialPoint._make(row) for row in trials.values_list(*TrialPoint._fields)]
+        return self._read.trials
 
-    @cached_property
-    def results(self) -> dict[int, dict[int, Result]]:
+    @property
+    def results(self) -> Mapping[int, Mapping[int, Result]]:
         """The results by the trials' ids, by the metrics' ids."""
-        rows = Observation.objects.filter(trial__experiment=self.experiment, step__isnull=True)
-        results: dict[int, dict[int, Result]] = defaultdict(dict)
-        for trial, metric, mean, sem in rows.values_list("trial", "metric", "mean", "sem"):
-            results[trial][metric] = Result(mean, sem)
-        return dict(results)
+        return self._read.results
 
-    @cached_property
-    def means(self) -> dict[int, dict[str, float]]:
+    @property
+    def means(self) -> Mapping[int, Mapping[str, float]]:
         """The completed trials' means by metric key, by the trials' ids, in the trials' order."""
-        keys = {metric.pk: metric.key for metric in self.metrics}
-        return {
-            trial.pk: {keys[pk]: result.mean for pk, result in self.results[trial.pk].items()}
-            for trial in self.trials
-            if trial.status == TrialStatus.COMPLETED and trial.pk in self.results
-        }
+        return self._read.means
 
     @cached_property
     def goals(self) -> ranking.Goals:
@@ -137,7 +123,7 @@ class ExperimentResults:
     @cached_property
     def ranking(self) -> ranking.Ranking:
         """How the completed trials compare."""
-        return ranking.rank(self.means, self.goals)
+        return self._read.ranked(self.goals)
 
     @cached_property
     def front(self) -> frozenset[int]:
@@ -196,11 +182,8 @@ class ExperimentResults:
         """How the model treats the standard errors, where there is something to say."""
         said: dict[str, list[str]] = defaultdict(list)
         for metric in self.metrics:
-            sems = [
-                self.results[pk][metric.pk].sem
-                for pk in self.means
-                if metric.pk in self.results[pk]
-            ]
+            pk, results = metric.pk, self.results
+            sems = [results[trial][pk].sem for trial in self.means if pk in results[trial]]
             treatment = consistent_sems(sems, ResultNoise(self.experiment.noise))[1]
             if treatment in NOISE:
                 said[NOISE[treatment]].append(metric.name)

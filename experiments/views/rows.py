@@ -1,11 +1,10 @@
 """One trial as the experiment page shows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
-
-from django.contrib.auth.models import User
 
 from experiments.carrying import Carried, CarryForm
 from experiments.domain import Relation, Result, TrialStatus
@@ -44,7 +43,7 @@ class TrialRow(AssignedValues):
         self.trial = trial
 
     @property
-    def results(self) -> dict[int, Result]:
+    def results(self) -> Mapping[int, Result]:
         """The results by the metrics' ids."""
         return self.panels.results.get(self.trial.pk, {})
 
@@ -52,16 +51,6 @@ class TrialRow(AssignedValues):
     def is_completed(self) -> bool:
         """Whether there are results, which can be corrected."""
         return self.trial.status == TrialStatus.COMPLETED
-
-    @property
-    def taken_by(self) -> User | None:
-        """Who runs it."""
-        return self.panels.people.get(self.trial.taken_by_id or 0)
-
-    @property
-    def finished_by(self) -> User | None:
-        """Who finished it."""
-        return self.panels.people.get(self.trial.finished_by_id or 0)
 
     @cached_property
     def metric_cells(self) -> list[MetricCell]:

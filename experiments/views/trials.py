@@ -63,7 +63,8 @@ def complete(request: HttpRequest, pk: int, number: int) -> HttpResponse:
             form.add_error(form.metrics[0].key, str(error))
         else:
             text = f"Trial {number}: {results_in_words(results, digits=12)}."
-            return done(request, trial.experiment, {"text": text, "trial": trial})
+            notice = {"text": text, "trial": trial}
+            return done(request, trial.experiment, notice, may_be_brief=True)
     return _with_errors(request, panels, form, "experiments/_running_row.html")
 
 
@@ -134,7 +135,7 @@ def _end(
     except Conflict as conflict:
         return refused(request, trial.experiment, str(conflict))
     notice = {"text": f"Trial {number} {outcome}.", "trial": trial, "ask_reason": True}
-    return done(request, trial.experiment, notice)
+    return done(request, trial.experiment, notice, may_be_brief=True)
 
 
 @require_POST

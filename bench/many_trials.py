@@ -1,0 +1,91 @@
+"""Milliseconds and compressed bytes of pages and acts on an experiment with 10,000 trials.
+
+Run as ``python -m bench.many_trials``. Django's own client asks, so that neither network nor
+browser counts; “first” is the first answer after something has changed.
+"""
+
+import gzip
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.filling import MANY, make_many
+from tests.house.serving import run_command
+
+ROUNDS = 15
+
+
+def main() -> None:
+    """Print the table; the work is done in a process that has the database."""
+    with TemporaryDirectory(prefix="axdash-bench-") as name:
+        data_dir = Path(name) / "data"
+        for command in (
+            ["migrate", "-v0"],
+            ["shell", "-v0", "-c", "from bench.many_trials import inside; inside()"],
+        ):
+            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
+            if code:
+                sys.exit(error)
+            print(said, end="")
+
+
+def inside() -> None:
+    """Measure where Django is set up."""
+    from django.conf import settings
+    from django.test import Client
+
+    from tests.factories import make_user
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    user = make_user("bench")
+    experiment = make_many(user, MANY, running=2 * ROUNDS + 5)
+    client = Client(headers={"Accept-Encoding": "gzip"})
+    client.force_login(user)
+    address = experiment.get_absolute_url()
+    print(f"{f'{MANY:,} trials':40} {'ms':>8} {'best':>8} {'worst':>8} {'gzip bytes':>12}")
+    running = iter(experiment.trials.running().values_list("number", flat=True))
+    _report(
+        "the experiment’s page, first",
+        lambda: client.get(address),
+        before=_change(experiment, running, user),
+    )
+    _report("the experiment’s page", lambda: client.get(address))
+    _report("what an open page asks for", lambda: client.get(f"{address}live/"))
+    values = {metric.key: "0.5" for metric in experiment.metrics.all()}
+    htmx = {"HX-Request": "true"}
+    _report(
+        "a result",
+        lambda: client.post(f"{address}trials/{next(running)}/complete/", values, headers=htmx),
+    )
+
+
+def _change(experiment: Any, running: Iterator[int], user: Any) -> Callable[[], object]:
+    """Return what changes an experiment: a trial fails."""
+    from experiments.services import trials
+
+    return lambda: trials.fail(experiment.trials.get(number=next(running)), by=user)
+
+
+def _report(what: str, ask: Callable[[], Any], before: Callable[[], object] | None = None) -> None:
+    took = []
+    for _ in range(ROUNDS):
+        if before:
+            before()
+        start = time.perf_counter()
+        answer = ask()
+        took.append(1000 * (time.perf_counter() - start))
+        assert answer.status_code == 200, answer.status_code
+    is_packed = answer.headers.get("Content-Encoding") == "gzip"
+    size = len(answer.content) if is_packed else len(gzip.compress(answer.content))
+    print(
+        f"{what:40} {statistics.median(took):8.1f} {min(took):8.1f} {max(took):8.1f} {size:12,}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
