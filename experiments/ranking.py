@@ -230,6 +230,9 @@ def non_dominated(costs: Mapping[int, tuple[float, ...]]) -> list[int]:
 def costs_by_trial(trials: Mapping[int, Means], goals: Goals) -> dict[int, tuple[float, ...]]:
     """Return the costs (``costs_of``) of trials that have a result for each objective."""
     signs = _signed_weights(goals)
+    if len(signs) == 1:
+        ((only, sign),) = signs
+        return {trial: (sign * means[only],) for trial, means in trials.items()}
     if not goals.has_front:
         return {
             trial: (sum([sign * means[key] for key, sign in signs]),)

@@ -9,13 +9,16 @@
   let patience = 3000;
   let shown = Number(head.dataset.revision);
   let isOld = false;
+  let state = head.dataset.state || "";  // What the page shows, by the server’s name for it.
 
   async function refresh() {
     if (asking) { again = true; return; }
     asking = true;
     again = false;
     // A failure has been shown by then (page.js).
-    const request = htmx.ajax("GET", head.dataset.live, { target: "#notice", swap: "none" });
+    const request = htmx.ajax("GET", head.dataset.live, {
+      target: "#notice", swap: "none", headers: state ? { "AxDash-State": state } : {},
+    });
     const hasFailed = await request.then(() => false, () => true);
     asking = false;
     if (hasFailed) setTimeout(refresh, 5000);
@@ -27,6 +30,7 @@
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const made = Number(detail.xhr.getResponseHeader("AxDash-Revision") || shown);
     isOld = made < shown;
+    if (detail.xhr.status === 200) state = isOld ? "" : detail.xhr.getResponseHeader("AxDash-State") || "";
     shown = made;  // Even if it is less: nobody asks for ever once a database was put back.
     if (isOld) refresh();
   });

@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from experiments.models import Experiment
-from experiments.views.access import get_experiment
 from experiments.views.experiments import live_parts
 
 
@@ -28,9 +27,12 @@ def done(
     ``ask_reason``. Without htmx the text becomes a message on the page that is loaded next.
     """
     if request.htmx:  # type: ignore[attr-defined]
-        now = get_experiment(request.user, experiment.pk)
         return live_parts(
-            request, now, notice, has_new_results=has_new_results, may_be_brief=may_be_brief
+            request,
+            experiment.pk,
+            notice,
+            has_new_results=has_new_results,
+            may_be_brief=may_be_brief,
         )
     if notice:
         messages.success(request, notice["text"])
@@ -41,6 +43,6 @@ def refused(request: HttpRequest, experiment: Experiment, text: str) -> HttpResp
     """Answer an act that was refused and has no field of its own to say so."""
     if request.htmx:  # type: ignore[attr-defined]
         notice = {"text": text, "is_error": True}
-        return live_parts(request, get_experiment(request.user, experiment.pk), notice)
+        return live_parts(request, experiment.pk, notice)
     messages.error(request, text)
     return redirect(experiment)

@@ -1,33 +1,38 @@
 """The page of one experiment."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from experiments.models import Experiment
 from experiments.views.access import get_experiment
 from experiments.views.panels import ExperimentPanels
+from experiments.views.unchanged import STATE, is_known, state_of
 
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one experiment: the best, what runs, what was found."""
+    state = state_of(request.user, pk)  # Before all that is shown: it knows no more than the page.
     experiment = get_experiment(request.user, pk)
     panels = ExperimentPanels(experiment, request)
-    return render(request, "experiments/detail.html", {"panels": panels, "experiment": experiment})
+    context = {"panels": panels, "experiment": experiment, "state": state}
+    return render(request, "experiments/detail.html", context)
 
 
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the parts of the experiment page that change, for an open page to take in."""
-    return live_parts(request, get_experiment(request.user, pk))
+    """Send the parts of the experiment page that change; 204 to a page that shows them already."""
+    if is_known(request, state_of(request.user, pk)):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    return live_parts(request, pk)
 
 
 def live_parts(
     request: HttpRequest,
-    experiment: Experiment,
+    pk: int,
     notice: dict[str, Any] | None = None,
     *,
     has_new_results: bool = True,
@@ -39,6 +44,8 @@ def live_parts(
     Without ``has_new_results``, the parts that show results are left out; where there are very many
     and the answer ``may_be_brief``, they are left to the page, which asks for them at once.
     """
+    state = state_of(request.user, pk)
+    experiment = get_experiment(request.user, pk)
     panels = ExperimentPanels(experiment, request)
     is_brief = may_be_brief and panels.is_large
     context = {
@@ -55,4 +62,6 @@ def live_parts(
     response["AxDash-Revision"] = str(experiment.revision)
     if is_brief:
         response["HX-Trigger"] = "axdash:news"
+    elif has_new_results:
+        response[STATE] = state
     return response

@@ -136,7 +136,9 @@ class TrialRow(AssignedValues):
         """Changes whenever the row has to be drawn again."""
         trial, panels = self.trial, self.panels
         beyond = "".join(cell.beyond for cell in self.metric_cells)
-        marks = f"{self.is_best:d}{self.is_on_front:d}{self.is_baseline:d}"
+        # One that runs has no rank: nothing is compared for it.
+        ranks = "" if trial.is_running else f"{self.is_best:d}{self.is_on_front:d}"
+        marks = f"{ranks}{self.is_baseline:d}"
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
             f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}"

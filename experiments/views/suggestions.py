@@ -25,7 +25,7 @@ def request(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         errors = " ".join(str(text) for texts in form.errors.values() for text in texts)
         if request.htmx:  # type: ignore[attr-defined]
-            return live_parts(request, experiment, has_new_results=False, count_error=errors)
+            return live_parts(request, pk, has_new_results=False, count_error=errors)
         return refused(request, experiment, errors)
     try:
         suggestions.request(

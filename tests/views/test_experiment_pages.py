@@ -3,10 +3,12 @@ import html
 import json
 import re
 
+import pytest
 from django.urls import reverse
 
 from experiments.domain import Direction
-from experiments.services import suggestions, trials
+from experiments.models import Experiment, Membership, Role
+from experiments.services import lifecycle, suggestions, trials
 from tests.factories import ask, finish, make_experiment, store_ready, take
 
 
@@ -151,7 +153,7 @@ def test_the_page_takes_as_many_queries_for_many_trials_as_for_few(
 ):
     for trial in take(experiment, ada, *[(i / 100, 1) for i in range(60)])[:40]:
         finish(trial, ada, float(trial.number))
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(23):
         detail(page, experiment)
 
 
@@ -164,3 +166,54 @@ def test_pages_are_compressed_and_streams_are_not(page, experiment):
     assert events.streaming
     assert not events.has_header("Content-Encoding")
     events.close()
+
+
+class TestAnythingNew:
+    """An idle page names the state that it shows, and is told in no time that it is still so."""
+
+    @pytest.fixture
+    def live(self, htmx, experiment):
+        """Ask for the live parts, naming the state that the last answer had."""
+        address = f"/experiments/{experiment.pk}/"
+        page = htmx.get(address).content.decode()
+        state = re.search(r'data-state="(\w+)"', page)[1]
+
+        def again():
+            nonlocal state
+            answer = htmx.get(f"{address}live/", headers={"AxDash-State": state})
+            state = answer.headers.get("AxDash-State", state)
+            return answer.status_code
+
+        return again
+
+    def test_nothing(self, live, django_assert_max_num_queries):
+        with django_assert_max_num_queries(4):
+            assert live() == 204
+
+    @pytest.mark.parametrize(
+        "happen",
+        [
+            lambda experiment, ada: take(experiment, ada, (1, 2)),
+            lambda experiment, ada: store_ready(experiment, (1, 2)),
+            lambda experiment, ada: ask(experiment, ada),
+            lambda experiment, ada: lifecycle.rename(experiment, name="Other", by=ada),
+            lambda experiment, ada: Membership.objects.update(role=Role.VIEWER),
+            lambda experiment, ada: Experiment.objects.update(optimizer_error="No space left."),
+        ],
+        ids=["a trial", "a suggestion", "a request", "a name", "a role", "an error"],
+    )
+    def test_something(self, live, ada, experiment, happen):
+        happen(experiment, ada)
+        assert live() == 200
+        assert live() == 204
+
+    def test_an_act_says_what_state_its_answer_shows(self, htmx, ada, experiment):
+        (trial,) = take(experiment, ada, (1, 2))
+        address = f"/experiments/{experiment.pk}/"
+        done = htmx.post(f"{address}trials/{trial.number}/fail/")
+        headers = {"AxDash-State": done["AxDash-State"]}
+        assert htmx.get(f"{address}live/", headers=headers).status_code == 204
+
+    def test_no_such_experiment(self, htmx):
+        assert htmx.get(f"/experiments/{10**30}/live/").status_code == 404
+        assert htmx.get(f"/experiments/{10**30}/").status_code == 404

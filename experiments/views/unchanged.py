@@ -1,0 +1,51 @@
+"""Whether the experiment page would look any different: an idle page asks, and is told quickly."""
+
+from hashlib import sha256
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Aggregate, Count, F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from experiments.models import Experiment, Membership, Suggestion, SuggestionRequest
+from experiments.services.jobs import worker_is_alive
+
+STATE = "AxDash-State"
+"""With it an answer names the state that it shows, and a page the one that it has."""
+
+
+def state_of(user: AbstractBaseUser | AnonymousUser, pk: int) -> str:
+    """Return what is another text whenever the page of an experiment would show something else.
+
+    It is blank for those who may not see the experiment. All that pages show follows from the
+    revision, the suggestions, who waits for some, the person’s role, whether anybody computes, and
+    the day. Three milliseconds instead of all rows.
+    """
+    mine = Membership.objects.filter(team=OuterRef("team"), user=user.pk)
+    made = Suggestion.objects.filter(experiment=OuterRef("pk"))
+    waiting = SuggestionRequest.objects.waiting().filter(experiment=OuterRef("pk"))
+    found = Experiment.objects.visible_to(user).filter(pk=pk)
+    row = found.values_list(
+        "revision",
+        "optimizer_error",
+        "optimizer_error_revision",
+        Subquery(mine.values("role")[:1]),
+        _aggregate(made, Max("pk")),
+        _aggregate(made.ready(), Count("pk")),
+        _aggregate(waiting, Max("pk")),
+        _aggregate(waiting, Sum(F("wanted") - F("filled"))),
+    ).first()
+    if row is None:
+        return ""
+    told = (user.pk, *row, worker_is_alive(), timezone.localdate())
+    return sha256(repr(told).encode()).hexdigest()[:20]
+
+
+def _aggregate(rows: "QuerySet[Any]", what: Aggregate) -> Subquery:
+    return Subquery(rows.order_by().values("experiment").annotate(it=what).values("it"))
+
+
+def is_known(request: HttpRequest, state: str) -> bool:
+    """Tell whether the page that asks shows this state already."""
+    return bool(state) and request.headers.get(STATE) == state
