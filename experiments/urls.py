@@ -27,6 +27,7 @@ from experiments.views import (
     tables,
     trial_page,
     trials,
+    undoing,
     what_if,
 )
 
@@ -104,7 +105,7 @@ urlpatterns = [
     path("experiments/<int:pk>/notes/preview/", lifecycle.preview, name="notes_preview"),
     path("experiments/<int:pk>/delete/", lifecycle.delete, name="delete"),
     path("experiments/<int:pk>/restore/", lifecycle.restore, name="restore"),
-    path("experiments/<int:pk>/take-back/<int:revision>/", lifecycle.take_back, name="take_back"),
+    path("experiments/<int:pk>/undo/<int:revision>/", undoing.undo, name="undo"),
     path("experiments/<int:pk>/suggestions/", suggestions.request, name="suggestions"),
     path("experiments/<int:pk>/suggestions/older/", suggestions.take_older, name="older"),
     path("experiments/<int:pk>/suggestions/cancel/", suggestions.cancel, name="cancel"),

@@ -92,7 +92,9 @@ def take(experiment: Experiment, by: User, *points: Sequence[float]) -> list[Tri
 
 
 def finish(trial: Trial, by: User, mean: float, sem: float | None = None) -> Trial:
-    return trials.complete(trial, values={trial.experiment.objective: Result(mean, sem)}, by=by)
+    trials.complete(trial, values={trial.experiment.objective: Result(mean, sem)}, by=by)
+    trial.refresh_from_db()
+    return trial
 
 
 def make_measured(

@@ -49,6 +49,10 @@ class ChangeKind(models.TextChoices):
     CONCLUSION_RESTORED = "conclusion_restored", "restored a conclusion"
 
 
+UNDOS = (ChangeKind.TRIALS_UNDONE, ChangeKind.DEFINITION_UNDONE)
+"""The kinds that only take another change back."""
+
+
 class Change(models.Model):
     """One act on an experiment: who, what, when, before, after, why. Each makes one revision.
 

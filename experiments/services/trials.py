@@ -1,4 +1,7 @@
-"""What happens to one trial: results, corrections, failures, and taking them back."""
+"""What happens to one trial: results, corrections, failures, and taking them back.
+
+Each act returns its ``Change``, which can be undone, or ``None`` where nothing had to be done.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -22,18 +25,18 @@ from experiments.services.errors import Conflict, Refused
 Results = Mapping[Metric, Result]
 
 
-def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Trial:
+def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Change | None:
     """Enter the results of a running trial.
 
     Each objective needs a result; other metrics may be missing. The same results sent again change
-    nothing. Raises ``Conflict`` if somebody finished the trial meanwhile, ``Refused`` for results
-    that are missing or of other experiments, ``PermissionDenied`` for those who may not.
+    nothing: ``None``. Raises ``Conflict`` if somebody finished the trial meanwhile, ``Refused`` for
+    results that are missing or of other experiments, ``PermissionDenied`` for those who may not.
     """
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_COMPLETED, by=by) as act:
         trial = _reload(trial, act)
         if not trial.is_running:
             if trial.status == TrialStatus.COMPLETED and _results(trial) == dict(values):
-                return trial
+                return None
             raise Conflict(_how_it_ended(trial, by))
         _check_metrics(act.experiment, values)
         missing = [f"“{metric}”" for metric in act.experiment.objectives if metric not in values]
@@ -41,12 +44,12 @@ def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Trial:
             raise Refused(f"A result for {' and '.join(missing)} is missing.")
         _write_values(trial, values)
         _finish(trial, TrialStatus.COMPLETED, by)
-    return trial
+    return act.change
 
 
 def correct(
     trial: Trial, *, values: Results, seen: Results, by: AbstractBaseUser, reason: str = ""
-) -> Trial:
+) -> Change | None:
     """Replace, add and remove results of a completed trial.
 
     ``seen`` are the results that the person had before them, ``values`` those that they want:
@@ -64,7 +67,7 @@ def correct(
         wanted = {metric: values.get(metric) for metric in touched}
         wanted = {metric: result for metric, result in wanted.items() if now.get(metric) != result}
         if not wanted:
-            return trial
+            return None
         changed = [metric for metric in wanted if now.get(metric) != seen.get(metric)]
         if changed:
             raise Conflict(_what_others_entered(changed, now))
@@ -74,29 +77,31 @@ def correct(
         removed = [metric for metric, result in wanted.items() if result is None]
         trial.observations.filter(metric__in=removed, step__isnull=True).delete()
         _write_values(trial, {m: result for m, result in wanted.items() if result is not None})
-    return trial
+    return act.change
 
 
 def fail(
     trial: Trial, *, by: AbstractBaseUser, reason: str = "", is_avoided: bool = False
-) -> Trial:
+) -> Change | None:
     """End a running trial that broke; its parameters may be suggested again.
 
     Unless ``is_avoided``: then these very parameters never are.
     """
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_FAILED, by=by, reason=reason) as act:
-        return _end(_reload(trial, act), TrialStatus.FAILED, by, reason, is_avoided=is_avoided)
+        _end(_reload(trial, act), TrialStatus.FAILED, by, reason, is_avoided=is_avoided)
+    return act.change
 
 
-def abandon(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Trial:
+def abandon(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
     """End a running trial for good; its parameters are never suggested again."""
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ABANDONED, by=by, reason=reason) as act:
-        return _end(_reload(trial, act), TrialStatus.ABANDONED, by, reason)
+        _end(_reload(trial, act), TrialStatus.ABANDONED, by, reason)
+    return act.change
 
 
 def explain(
     trial: Trial, *, by: AbstractBaseUser, reason: str, is_avoided: bool | None = None
-) -> Trial:
+) -> Change | None:
     """Say, or say better, why a trial failed or was abandoned.
 
     ``is_avoided``, if given, says whether the parameters of a failed one are never suggested again.
@@ -114,22 +119,22 @@ def explain(
         if is_avoided is not None and trial.status == TrialStatus.FAILED:
             trial.is_avoided = is_avoided
         trial.save(update_fields=["reason", "is_avoided"])
-    return trial
+    return act.change
 
 
-def reopen(trial: Trial, *, by: AbstractBaseUser) -> Trial:
+def reopen(trial: Trial, *, by: AbstractBaseUser) -> Change | None:
     """Take the end of a trial back: it runs again, and what was entered stays in the history."""
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_REOPENED, by=by) as act:
         trial = _reload(trial, act)
         if trial.is_running:
-            return trial
+            return None
         trial.observations.filter(step__isnull=True).delete()
         trial.status = TrialStatus.RUNNING.value
         trial.reason = ""
         trial.is_avoided = False
         trial.finished_at = trial.finished_by = None
         trial.save(update_fields=["status", "reason", "is_avoided", "finished_at", "finished_by"])
-    return trial
+    return act.change
 
 
 def delete(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
@@ -167,15 +172,14 @@ def _end(
     reason: str,
     *,
     is_avoided: bool = False,
-) -> Trial:
+) -> None:
     if trial.status == status:
-        return trial
+        return
     if not trial.is_running:
         raise Conflict(_how_it_ended(trial, by))
     trial.reason = reason
     trial.is_avoided = is_avoided
     _finish(trial, status, by)
-    return trial
 
 
 def _reload(trial: Trial, act: Act) -> Trial:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 
 from experiments.models import Change, ChangeKind, Experiment
+from experiments.models.change import UNDOS
 from experiments.services import auxiliary, conclusions, decisions, editing, lifecycle
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
@@ -70,8 +71,7 @@ def undo(
 
 def undone_by(experiment: Experiment, revisions: list[int]) -> dict[int, int]:
     """Return by which revision each of these was undone, of those that were and still are."""
-    kinds = (ChangeKind.TRIALS_UNDONE, ChangeKind.DEFINITION_UNDONE)
-    undos = experiment.changes.filter(kind__in=kinds, revision__gt=min(revisions, default=0))
+    undos = experiment.changes.filter(kind__in=UNDOS, revision__gt=min(revisions, default=0))
     found: dict[int, int] = {}
     for own, undone in undos.order_by("-revision").values_list("revision", "after__undone"):
         if own not in found:  # An undo that was itself undone no longer counts.

@@ -6,11 +6,15 @@ from typing import Any
 from django import template
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.contrib.messages.storage.base import Message
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from experiments.formatting import Shown, format_number, format_parameter, format_value
+from experiments.models import Change
+from experiments.models.change import UNDOS
 
 register = template.Library()
 
@@ -69,3 +73,17 @@ def person(context: template.Context, user: Any) -> str:
     if user.pk == context["request"].user.pk:
         return "you"
     return str(user.get_full_name() or user.get_username())  # type: ignore[attr-defined]
+
+
+@register.simple_tag
+def undo_label(change: Change) -> str:
+    """Return what the button says that undoes a change."""
+    return "Redo" if change.kind in UNDOS else "Undo"
+
+
+@register.simple_tag
+def undo_address(message: Message) -> str:
+    """Return the address that undoes what a message tells; blank if it tells of no change."""
+    word, _, named = (message.extra_tags or "").partition(":")
+    pk, _, revision = named.partition(":")
+    return reverse("experiments:undo", args=[pk, revision]) if word == "undo" else ""

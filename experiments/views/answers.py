@@ -5,8 +5,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from experiments.models import Experiment
+from experiments.models import Change, Experiment
 from experiments.views.experiments import live_parts
 
 
@@ -20,11 +21,12 @@ def done(
 ) -> HttpResponse:
     """Answer an act that worked.
 
+    ``notice`` has a ``text``, and may have the ``change`` that can be undone and the ``trial`` of
+    which to ``ask_reason``. Without htmx the text becomes a message, with its “Undo”, on the page
+    that is loaded next: the one whose address was sent as ``next``, or that of the experiment.
+
     ``may_be_brief``: where very many trials make all that results say slow, the answer leaves it
     out, and the page asks for it at once. Who types in results does not wait for plots.
-
-    ``notice`` has a ``text``, and may name the ``trial`` that can be reopened and whether to
-    ``ask_reason``. Without htmx the text becomes a message on the page that is loaded next.
     """
     if request.htmx:  # type: ignore[attr-defined]
         return live_parts(
@@ -35,8 +37,8 @@ def done(
             may_be_brief=may_be_brief,
         )
     if notice:
-        messages.success(request, notice["text"])
-    return redirect(experiment)
+        say(request, notice["text"], notice.get("change"))
+    return redirect(next_address(request) or experiment.get_absolute_url())
 
 
 def refused(request: HttpRequest, experiment: Experiment, text: str) -> HttpResponse:
@@ -45,4 +47,18 @@ def refused(request: HttpRequest, experiment: Experiment, text: str) -> HttpResp
         notice = {"text": text, "is_error": True}
         return live_parts(request, experiment.pk, notice)
     messages.error(request, text)
-    return redirect(experiment)
+    return redirect(next_address(request) or experiment.get_absolute_url())
+
+
+def say(request: HttpRequest, text: str, change: Change | None = None) -> None:
+    """Say on the page that is loaded next what was done, with “Undo” if a change is given."""
+    undo = "" if change is None else f"undo:{change.experiment_id}:{change.revision}"
+    messages.success(request, text, extra_tags=undo)
+
+
+def next_address(request: HttpRequest) -> str:
+    """Return the address of ours that was sent as ``next``; blank if there is none."""
+    wanted = request.POST.get("next", "")
+    hosts = {request.get_host()}
+    is_ours = url_has_allowed_host_and_scheme(wanted, hosts, require_https=request.is_secure())
+    return wanted if is_ours else ""

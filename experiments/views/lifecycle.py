@@ -40,9 +40,7 @@ def _done(
     request: HttpRequest, experiment: Experiment, change: Change | None, text: str, **more: Any
 ) -> HttpResponse:
     """Say what was done, with a way to take it back."""
-    notice: dict[str, Any] = {"text": text, **more}
-    if change:
-        notice["undo"] = reverse("experiments:take_back", args=[experiment.pk, change.revision])
+    notice = {"text": text, "change": change, **more}
     return done(request, experiment, notice, has_new_results=False)
 
 
@@ -226,18 +224,6 @@ def _after_conflict(request: HttpRequest, experiment: Experiment, form: NotesFor
         "save again to replace them with yours.",
     )
     return _editor(request, experiment, again, code=_UNPROCESSABLE, theirs=theirs)
-
-
-@require_POST
-def take_back(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
-    """Take back a change of the status, name, tags, notes or command."""
-    experiment = _get(request, pk)
-    try:
-        lifecycle.undo(experiment, revision=revision, by=signed_in(request))
-    except Refused as refusal:
-        return refused(request, experiment, str(refusal))
-    notice = {"text": "That was taken back.", "has_notes": True}
-    return done(request, experiment, notice, has_new_results=False)
 
 
 @require_safe

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from experiments.domain import TrialStatus
 from experiments.forms.results import CorrectionForm, ReasonForm, ResultForm, seen_fields
-from experiments.models import Trial
+from experiments.models import Change, Trial
 from experiments.permissions import check_can_run
 from experiments.services import trials
 from experiments.services.errors import Conflict, Refused
@@ -58,12 +58,12 @@ def complete(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if form.is_valid():
         results = form.results()
         try:
-            trials.complete(trial, values=results, by=signed_in(request))
+            change = trials.complete(trial, values=results, by=signed_in(request))
         except (Conflict, Refused) as error:
             form.add_error(form.metrics[0].key, str(error))
         else:
             text = f"Trial {number}: {results_in_words(results, digits=12)}."
-            notice = {"text": text, "trial": trial}
+            notice = {"text": text, "change": change}
             return done(request, trial.experiment, notice, may_be_brief=True)
     return _with_errors(request, panels, form, "experiments/_running_row.html")
 
@@ -82,7 +82,7 @@ def correct(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if form.is_valid():
         results = form.results()
         try:
-            trials.correct(
+            change = trials.correct(
                 trial,
                 values=results,
                 seen=form.seen(),
@@ -95,9 +95,9 @@ def correct(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         except Refused as error:
             form.add_error(form.metrics[0].key, str(error))
         else:
-            is_other = results != form.seen()
-            now = f"corrected to {results_in_words(results)}" if is_other else "stays as it was"
-            return done(request, trial.experiment, {"text": f"Trial {number} {now}."})
+            now = f"corrected to {results_in_words(results)}" if change else "stays as it was"
+            notice = {"text": f"Trial {number} {now}.", "change": change}
+            return done(request, trial.experiment, notice)
     return _with_errors(request, panels, form, template)
 
 
@@ -124,17 +124,18 @@ def abandon(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _end(
-    request: HttpRequest, pk: int, number: int, act: Callable[..., Trial], outcome: str
+    request: HttpRequest, pk: int, number: int, act: Callable[..., Change | None], outcome: str
 ) -> HttpResponse:
     trial = _get(request, pk, number)
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return refused(request, trial.experiment, str(form.errors["reason"][0]))
     try:
-        act(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
+        change = act(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
     except Conflict as conflict:
         return refused(request, trial.experiment, str(conflict))
-    notice = {"text": f"Trial {number} {outcome}.", "trial": trial, "ask_reason": True}
+    text = f"Trial {number} {outcome}."
+    notice = {"text": text, "change": change, "trial": trial, "ask_reason": True}
     return done(request, trial.experiment, notice, may_be_brief=True)
 
 
@@ -146,15 +147,20 @@ def explain(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, trial.experiment, str(form.errors["reason"][0]))
     try:
-        trials.explain(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
+        change = trials.explain(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
     except Conflict as conflict:
         return refused(request, trial.experiment, str(conflict))
-    return done(request, trial.experiment, {"text": f"The reason of trial {number} was noted."})
+    notice = {"text": f"The reason of trial {number} was noted.", "change": change}
+    return done(request, trial.experiment, notice)
 
 
 @require_POST
 def reopen(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Take the end of a trial back."""
     trial = _get(request, pk, number)
-    trials.reopen(trial, by=signed_in(request))
-    return done(request, trial.experiment, {"text": f"Trial {number} is running again."})
+    try:
+        change = trials.reopen(trial, by=signed_in(request))
+    except Conflict as conflict:
+        return refused(request, trial.experiment, str(conflict))
+    notice = {"text": f"Trial {number} is running again.", "change": change}
+    return done(request, trial.experiment, notice)

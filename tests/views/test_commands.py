@@ -40,7 +40,7 @@ def test_a_template_is_saved_and_taken_back(htmx, experiment, address):
     assert "The command template was saved." in shown
     assert fresh(experiment).command == "python a.py --x {x1}"
     change = experiment.changes.first()
-    text_of(htmx.post(reverse("experiments:take_back", args=[experiment.pk, change.revision])))
+    text_of(htmx.post(reverse("experiments:undo", args=[experiment.pk, change.revision])))
     assert fresh(experiment).command == ""
 
 

@@ -69,7 +69,7 @@ POSTS = {
 def test_another_teams_experiment_does_not_exist(charlie, experiment, name):
     assert charlie.post(url(name, experiment), POSTS[name]).status_code == 404
     assert charlie.get(url(name, experiment)).status_code in (404, 405)
-    assert charlie.post(url("take_back", experiment, 1)).status_code == 404
+    assert charlie.post(url("undo", experiment, 1)).status_code == 404
     assert fresh(experiment).revision == 1
 
 
@@ -133,11 +133,11 @@ def test_a_status_that_it_cannot_have_is_refused_in_words(htmx, experiment, stat
 def test_each_act_offers_to_take_it_back(htmx, experiment):
     for name in ("status", "name", "tags", "notes"):
         text = text_of(htmx.post(url(name, experiment), POSTS[name]))
-        undo = re.search(r'hx-post="([^"]*take-back[^"]*)"', text)[1]
-        assert "That was taken back." in text_of(htmx.post(undo))
+        undo = re.search(r'hx-post="([^"]*undo[^"]*)"', text)[1]
+        assert "That was undone." in text_of(htmx.post(undo))
     now = fresh(experiment)
     assert (now.status, now.name, now.tags, now.notes) == ("running", "Booth", [], "")
-    assert 'role="alert"' in text_of(htmx.post(url("take_back", experiment, 10**20)))
+    assert 'role="alert"' in text_of(htmx.post(url("undo", experiment, 10**20)))
 
 
 def test_open_pages_take_in_what_others_changed(htmx, ada, experiment):
@@ -279,7 +279,7 @@ def test_any_text_is_kept_or_refused_and_never_breaks_a_page(page, experiment, n
 def test_any_status_and_revision_is_answered(page, experiment, typed, revision):
     data = {"status": typed.encode("utf-8", "replace").decode()}
     assert page.post(url("status", experiment), data).status_code == 302
-    assert page.post(url("take_back", experiment, revision)).status_code == 302
+    assert page.post(url("undo", experiment, revision)).status_code == 302
 
 
 def test_html_in_names_tags_and_notes_is_text(page, ada, experiment):

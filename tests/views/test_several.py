@@ -371,9 +371,9 @@ class AnythingTyped(TestCase):
         super().setup_example()
         ada = make_user("ada")
         self.experiment = make_tuned(ada)
-        self.trial, done = take(self.experiment, ada, (1,), (2,))
-        self.done = trials.complete(
-            done, values=measured(self.experiment, **{"error": 1, "yield": 2}), by=ada
+        self.trial, self.done = take(self.experiment, ada, (1,), (2,))
+        trials.complete(
+            self.done, values=measured(self.experiment, **{"error": 1, "yield": 2}), by=ada
         )
         self.client.force_login(ada)
 
