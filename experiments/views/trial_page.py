@@ -78,7 +78,7 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "copied_from": next(iter(visible_trials(request.user, source_ids).values()), None),
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
-        "story": story_of(found, panels.metrics),
+        "story": story_of(found),
         "previous": _beside(found, -1),
         "next": _beside(found, 1),
     }

@@ -113,7 +113,7 @@ def test_the_page_of_a_trial_follows_and_the_focus_stays(page: Page, sign_in, de
     expect(results).to_contain_text("booth3.25")
     expect(other.locator(".head")).to_contain_text("completed")
     story = other.get_by_role("region", name="What happened")
-    expect(story).to_contain_text("ada entered the result: booth 3.25")
+    expect(story).to_contain_text("ada entered a result: booth 3.25")
     expect(copy).to_be_focused()
 
     kept = results.element_handle()

@@ -193,11 +193,11 @@ def test_what_happened_stands_in_lines(page, ada, tuned):
     trials.reopen(tuned.trials.get(), by=ada)
     trials.fail(tuned.trials.get(), by=ada, reason="oven broke")
     text = trial_text(page, trial)
-    assert "you took the suggestion" in text
-    assert "you entered the result: loss 3 nat, latency 40 ms" in text
-    assert "you corrected the result: loss 3 → 2.5 ± 0.1 <q>typo &lt;b&gt;</q>" in text
-    assert "you reopened it and took the result back: loss 2.5 nat" in text
-    assert "you marked it as failed <q>oven broke</q>" in text
+    assert "you took suggestions: " in text
+    assert "you entered a result: loss 3 nat, latency 40 ms" in text
+    assert "you corrected a result: loss 3 nat → 2.5 ± 0.1 nat <q>typo &lt;b&gt;</q>" in text
+    assert "you reopened: took loss 2.5 ± 0.1 nat back, took latency 40 ms back" in text
+    assert "you marked as failed <q>oven broke</q>" in text
 
 
 def test_ready_suggestions_can_be_looked_at(page, ada, tuned):

@@ -1,0 +1,156 @@
+"""What the history is asked for: whose acts, on which trials, of which kind."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from experiments.models import ChangeKind
+
+LARGEST_NUMBER = 2**31 - 1
+MOST_NUMBERS = 1000
+
+GROUPS: dict[str, tuple[str, tuple[ChangeKind, ...]]] = {
+    "results": (
+        "results",
+        (
+            ChangeKind.TRIAL_COMPLETED,
+            ChangeKind.TRIAL_CORRECTED,
+            ChangeKind.CURVE_ENTERED,
+            ChangeKind.TRIAL_STOPPED_EARLY,
+            ChangeKind.TRIALS_IMPORTED,
+        ),
+    ),
+    "ends": (
+        "failed, abandoned, reopened",
+        (ChangeKind.TRIAL_FAILED, ChangeKind.TRIAL_ABANDONED, ChangeKind.TRIAL_REOPENED),
+    ),
+    "parameters": (
+        "parameters of trials",
+        (ChangeKind.PARAMETERS_CORRECTED, ChangeKind.VALUES_USED),
+    ),
+    "new": (
+        "new trials",
+        (ChangeKind.SUGGESTIONS_TAKEN, ChangeKind.TRIAL_ADDED, ChangeKind.TRIALS_IMPORTED),
+    ),
+    "deleted": ("deleted trials", (ChangeKind.TRIAL_DELETED,)),
+    "who": ("who has it, and until when", (ChangeKind.TRIAL_ASSIGNED, ChangeKind.TRIAL_DUE)),
+    "notes": (
+        "notes, tags, links, files",
+        (
+            ChangeKind.TRIAL_TAGGED,
+            ChangeKind.TRIAL_NOTED,
+            ChangeKind.TRIAL_LINKED,
+            ChangeKind.FILES_CHANGED,
+        ),
+    ),
+    "undone": ("what was undone", (ChangeKind.TRIALS_UNDONE, ChangeKind.DEFINITION_UNDONE)),
+    "definition": ("definition", (ChangeKind.DEFINITION_EDITED, ChangeKind.DEFINITION_UNDONE)),
+    "decisions": (
+        "decisions",
+        (
+            ChangeKind.TEAM_CHOICE_CHANGED,
+            ChangeKind.TRIAL_COST_CHANGED,
+            ChangeKind.CONCLUDED,
+            ChangeKind.CONCLUSION_WITHDRAWN,
+            ChangeKind.CONCLUSION_RESTORED,
+        ),
+    ),
+    "experiment": (
+        "the experiment itself",
+        (
+            ChangeKind.EXPERIMENT_CREATED,
+            ChangeKind.STATUS_CHANGED,
+            ChangeKind.EXPERIMENT_RENAMED,
+            ChangeKind.TAGS_CHANGED,
+            ChangeKind.NOTES_EDITED,
+            ChangeKind.COMMAND_CHANGED,
+            ChangeKind.EXPERIMENT_DELETED,
+            ChangeKind.EXPERIMENT_RESTORED,
+            ChangeKind.SOURCES_CHANGED,
+        ),
+    ),
+}
+"""The kinds of changes that people look for together, by name in addresses, with their label."""
+
+
+class HistoryForm(forms.Form):
+    """Each filter may be missing; what is wrong is told, and left out."""
+
+    person = forms.ChoiceField(
+        label="Person",
+        required=False,
+        error_messages={"invalid_choice": "This person did nothing here: they were left out."},
+    )
+    trials = forms.CharField(label="Trials", max_length=200, required=False)
+    kind = forms.ChoiceField(
+        label="What",
+        required=False,
+        choices=[("", "everything"), *((key, label) for key, (label, _) in GROUPS.items())],
+        error_messages={"invalid_choice": "There is no such kind: it was left out."},
+    )
+
+    def __init__(self, data: QueryDict, *, people: Iterable[tuple[int, str]]) -> None:
+        super().__init__(data, auto_id="history-%s")
+        field = self.fields["person"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "anybody"), *((str(pk), name) for pk, name in people)]
+        self.fields["trials"].widget.attrs |= {
+            "placeholder": "7, 12-20",
+            "autocomplete": "off",
+            "inputmode": "numeric",
+        }
+        self.is_valid()
+
+    def clean_trials(self) -> list[int]:
+        """Return the numbers that ``7, 12-20`` names."""
+        text = self.cleaned_data["trials"]
+        numbers: list[int] = []
+        for part in re.split(r"[,;\s]+", re.sub(r"\s*[-–]\s*", "-", text.strip())):
+            if part:
+                numbers += _numbers(part)
+        if len(numbers) > MOST_NUMBERS:
+            raise ValidationError(f"Name {MOST_NUMBERS:,} trials at most.")
+        return numbers
+
+    @property
+    def person_id(self) -> int | None:
+        """Whose acts are wanted; ``None``: anybody’s."""
+        value = self.cleaned_data.get("person")
+        return int(value) if value else None
+
+    @property
+    def numbers(self) -> list[int]:
+        """The trials of interest; empty: all, and what concerns none."""
+        return self.cleaned_data.get("trials") or []
+
+    @property
+    def kinds(self) -> tuple[ChangeKind, ...]:
+        """The kinds of interest; empty: all."""
+        key = self.cleaned_data.get("kind")
+        return GROUPS[key][1] if key else ()
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether something may be left out because of what was asked for."""
+        return bool(self.person_id or self.numbers or self.kinds)
+
+    def query(self, **changes: object) -> str:
+        """Return this view as a query string, "" for the whole history."""
+        kept = {name: self.data.get(name, "") for name in self.fields if name not in self.errors}
+        return urlencode({name: value for name, value in (kept | changes).items() if value})
+
+
+def _numbers(part: str) -> range:
+    found = re.fullmatch(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", part)
+    if not found:
+        raise ValidationError("Write numbers of trials: 7, 12-20.")
+    first, last = int(found[1]), int(found[2] or found[1])
+    if last < first or last > LARGEST_NUMBER:
+        raise ValidationError(f"“{part}” is no range of trials.")
+    if last - first >= MOST_NUMBERS:
+        raise ValidationError(f"Name {MOST_NUMBERS:,} trials at most.")
+    return range(first, last + 1)
