@@ -55,6 +55,17 @@ def inside() -> None:
     )
     _report("the experiment’s page", lambda: client.get(address))
     _report("what an open page asks for", lambda: client.get(f"{address}live/"))
+    loss = experiment.metrics.first().key
+    rate = experiment.parameters.first().key
+    for what, query in {
+        "the table of trials": "",
+        "its last page": f"page={MANY}",
+        "sorted by a metric": f"sort={loss}",
+        "a range, of those completed": f"{rate}-from=0.2&{rate}-to=0.4&status=completed",
+        "text search": "q=batch",
+    }.items():
+        _report(what, lambda q=query: client.get(f"{address}trials/?{q}"))  # type: ignore[misc]
+    _report("the history", lambda: client.get(f"{address}history/"))
     state = {"AxDash-State": client.get(f"{address}live/").headers["AxDash-State"]}
     _report("“anything new?” of an idle page", lambda: client.get(f"{address}live/", headers=state))
     values = {metric.key: "0.5" for metric in experiment.metrics.all()}

@@ -4,7 +4,7 @@
 const isBusy = (row) =>
   !row.dataset.done &&
   (row.hasAttribute("data-editing") || row.querySelector(".htmx-request") ||
-    [...row.querySelectorAll("input:not([type=hidden])")].some(
+    [...row.querySelectorAll("input:not([type=hidden], .tick)")].some(
       (input) => input === document.activeElement || input.value !== input.defaultValue));
 
 /** Make a list's rows those of `fresh`, by data-key. Rows that did not change, or that somebody
@@ -23,6 +23,7 @@ function mergeRows(list, fresh) {
     } else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
     else if (now || row.dataset.done || !row.querySelector(".htmx-request")) {
       heir = now && row.contains(document.activeElement) ? counterpart(row, now) : heir;
+      if (now && row.querySelector(".tick:checked")) now.querySelector(".tick").checked = true;
       row.remove();
     }
   }
@@ -43,7 +44,7 @@ function mergeRows(list, fresh) {
 /** What has the focus in `row`, as it is in the row that takes its place. */
 function counterpart(row, fresh) {
   const here = document.activeElement;
-  const reached = [...fresh.querySelectorAll("a[href], button, summary, select, [tabindex]")];
+  const reached = [...fresh.querySelectorAll("a[href], button, summary, select, .tick, [tabindex]")];
   const alike = [
     (each) => each.tagName === here.tagName && each.textContent === here.textContent,
     (each) => here.href && each.href === here.href,

@@ -96,8 +96,9 @@ class ResultForm(forms.Form):
         trial: Trial,
         noise: str = ResultNoise.NOISY,
         initial: Any = None,
+        prefix: str | None = None,
     ) -> None:
-        super().__init__(data, auto_id=f"trial-{trial.number}-%s", initial=initial)
+        super().__init__(data, auto_id=f"trial-{trial.number}-%s", initial=initial, prefix=prefix)
         self.metrics = metrics
         self.trial = trial
         self.has_sems = noise != ResultNoise.EXACT

@@ -32,13 +32,14 @@ class PlotData:
 
     ``results`` are by the trials' ids, by the metrics' ids. ``people`` tell who ran a trial and
     when it was taken, by the trials' ids. ``computed`` are further columns by name: numbers by the
-    trials' ids.
+    trials' ids; so are ``texts``, at the end.
     """
 
     rows: PlotRows
     results: Mapping[int, Mapping[int, Result]]
     people: Mapping[int, tuple[str, datetime]]
     computed: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    texts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     def chunks(self) -> Iterator[str]:
         """Yield the file in parts: a line a trial, in the order of their numbers."""
@@ -62,6 +63,7 @@ class PlotData:
             yield from (title_of(metric), f"SEM of {title_of(metric)}")
         yield from map(title_of, self.rows.parameters)
         yield "reason"
+        yield from self.texts
 
     def _line(self, trial: Drawn) -> Iterable[Cell]:
         pk, rows = trial.pk, self.rows
@@ -79,6 +81,8 @@ class PlotData:
         for parameter in rows.parameters:
             yield values.get(parameter.key)
         yield trial.reason
+        for texts in self.texts.values():
+            yield texts.get(pk)
 
 
 def _written(cell: Cell) -> str:

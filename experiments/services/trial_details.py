@@ -17,6 +17,7 @@ Values = Mapping[str, ParameterValue]
 
 LONGEST_NOTES = 20_000
 MOST_LINKS = 20
+_BATCH = 500
 
 
 def correct_parameters(
@@ -76,9 +77,10 @@ def assign(
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
         if to is not None and not act.experiment.team.members.filter(pk=to.pk).exists():
             raise Refused(f"{to} is not a member of {act.experiment.team}.")
-        for trial in act.trials(_all(act.experiment, trials)):
+        found = act.trials(_all(act.experiment, trials))
+        for trial in found:
             trial.taken_by_id = None if to is None else to.pk
-            trial.save(update_fields=["taken_by"])
+        Trial.everything.bulk_update(found, ["taken_by"], batch_size=_BATCH)
     return act.change
 
 
@@ -87,9 +89,10 @@ def set_due(trials: Sequence[Trial], *, due_on: date | None, by: AbstractBaseUse
     if not trials:
         return None
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_DUE, by=by) as act:
-        for trial in act.trials(_all(act.experiment, trials)):
+        found = act.trials(_all(act.experiment, trials))
+        for trial in found:
             trial.due_on = due_on
-            trial.save(update_fields=["due_on"])
+        Trial.everything.bulk_update(found, ["due_on"], batch_size=_BATCH)
     return act.change
 
 
@@ -106,12 +109,13 @@ def tag(
     if not trials:
         return None
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_TAGGED, by=by) as act:
-        for trial in act.trials(_all(act.experiment, trials)):
+        found = act.trials(_all(act.experiment, trials))
+        for trial in found:
             kept = [tag for tag in trial.tags if tag not in remove]
             trial.tags = [*kept, *(tag for tag in add if tag not in kept)]
             if problem := tags_problem(tuple(trial.tags)):
                 raise Refused(f"Trial {trial.number}: {problem}")
-            trial.save(update_fields=["tags"])
+        Trial.everything.bulk_update(found, ["tags"], batch_size=_BATCH)
     return act.change
 
 

@@ -1,5 +1,6 @@
 """How values, people and times are written on the pages."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -87,3 +88,15 @@ def undo_address(message: Message) -> str:
     word, _, named = (message.extra_tags or "").partition(":")
     pk, _, revision = named.partition(":")
     return reverse("experiments:undo", args=[pk, revision]) if word == "undo" else ""
+
+
+@register.filter
+def item(found: Mapping[str, Any], key: str) -> Any:
+    """Return what a mapping has at a key; ``None`` if nothing."""
+    return found.get(key)
+
+
+@register.filter
+def repeats_of(row: Any, cell: Any) -> Any:
+    """Return what all trials with a row’s parameters come to in a cell’s metric."""
+    return row.repeats_of(cell)

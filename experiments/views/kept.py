@@ -5,9 +5,9 @@ next request, and only the trials that have changed since are read again: the hi
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from experiments.models import ChangeKind, Experiment, Observation, Trial
 FEWEST = 1_000
 """How many trials an experiment must have to be kept: smaller ones are read in no time."""
 MOST = 100_000
-"""How many trials are kept in all, some 1.5 kB each; the experiments looked at last stay."""
+"""How many trials are kept in all, some 2 kB each; the experiments looked at last stay."""
 MOST_CHANGED = 500
 """If more trials than this have changed, all are read again."""
 
@@ -49,6 +49,12 @@ class TrialPoint(NamedTuple):
     parameters: dict[str, ParameterValue]
     reason: str
     finished_at: datetime | None
+    created_at: datetime
+    taken_by: int | None
+    finished_by: int | None
+    due_on: date | None
+    tags: list[str]
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,15 @@ class TrialsRead:
             for trial in self.trials
             if trial.status == TrialStatus.COMPLETED and trial.pk in known
         }
+
+    @cached_property
+    def repeats(self) -> dict[int, tuple[int, ...]]:
+        """The ids of completed trials with the same parameters, by the id of each, if several."""
+        groups: dict[Hashable, list[int]] = defaultdict(list)
+        for trial in self.trials:
+            if trial.pk in self.means:
+                groups[tuple(trial.parameters.items())].append(trial.pk)
+        return {pk: tuple(group) for group in groups.values() if len(group) > 1 for pk in group}
 
     def ranked(self, goals: ranking.Goals) -> ranking.Ranking:
         """Return how the completed trials compare, by the goals that the experiment has."""

@@ -1,15 +1,13 @@
 """The page of plots that need no model: which ones, along which axes, of which trials."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from experiments.views.access import get_experiment
+from experiments.views.files import csv_file
 from experiments.views.panels import ExperimentPanels
 from experiments.views.plot_panels import PlotPanels
 
@@ -35,22 +33,7 @@ def data(request: HttpRequest, pk: int) -> HttpResponseBase:
     context = _context(request, pk)
     plot = request.GET.get("plot", "")
     chunks = context["plots"].data(plot).chunks()
-    name = slugify(f"{context['experiment'].name} {plot}")[:80] or "trials"
-    return StreamingHttpResponse(
-        _streamed(chunks),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.csv"',
-            "Cache-Control": "no-store",
-        },
-    )
-
-
-async def _streamed(chunks: Iterator[str]) -> AsyncIterator[str]:
-    """Make each part while no other request has to wait for it."""
-    read = sync_to_async(lambda: next(chunks, None))
-    while (chunk := await read()) is not None:
-        yield chunk
+    return csv_file(f"{context['experiment'].name} {plot}", chunks)
 
 
 def _context(request: HttpRequest, pk: int) -> dict[str, Any]:

@@ -106,6 +106,11 @@ class ExperimentResults:
         """The completed trials' means by metric key, by the trials' ids, in the trials' order."""
         return self._read.means
 
+    @property
+    def repeats(self) -> Mapping[int, Sequence[int]]:
+        """The ids of completed trials with the same parameters, by the id of each, if several."""
+        return self._read.repeats
+
     @cached_property
     def goals(self) -> ranking.Goals:
         """What results are judged by."""

@@ -43,4 +43,6 @@ def test_a_suggestion_is_looked_at_before_it_is_taken(page, define):
     why = page.get_by_role("region", name="Why this suggestion")
     expect(why).to_contain_text("Exploring evenly")
     story = page.get_by_role("region", name="What happened").get_by_role("listitem")
-    expect(story).to_have_text([re.compile("entered a result: booth 7"), re.compile("took suggestions")])
+    expect(story).to_have_text(
+        [re.compile("entered a result: booth 7"), re.compile("took suggestions")]
+    )
