@@ -66,6 +66,7 @@ urlpatterns = [
     path("experiments/<int:pk>/copy/", starts.copy, name="copy"),
     path("experiments/<int:pk>/definition.json", export.definition, name="export"),
     path("experiments/<int:pk>/live/", experiments.live, name="live"),
+    path("experiments/<int:pk>/direction/", experiments.confirm_direction, name="direction"),
     path("experiments/<int:pk>/plots/", plotting.page, name="plots"),
     path("experiments/<int:pk>/plots/live/", plotting.live, name="plots_live"),
     path("experiments/<int:pk>/plots/data.csv", plotting.data, name="plots_data"),

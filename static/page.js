@@ -179,6 +179,14 @@ document.addEventListener("click", async (event) => {
       setTimeout(() => { name.textContent = label; }, 1500);
     }
   }
+  const fill = event.target.closest("[data-fill]");
+  if (fill) {
+    const field = fill.closest(".measure").querySelector("input[data-mean]");
+    field.value = fill.dataset.fill;
+    field.removeAttribute("aria-invalid");
+    field.focus();
+    fill.closest(".error").replaceChildren();
+  }
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) dismiss.parentElement.remove();
   const cancel = event.target.closest("[data-cancel-edit]");

@@ -1,42 +1,54 @@
 """Results as people type them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from experiments.domain import MetricRole, Relation, Result, ResultNoise
+from experiments.entry_guard import Question
+from experiments.formatting import format_number
+from experiments.forms.measured import Measured, MeasuredField, read_measured
 from experiments.forms.numbers import parse_number
 from experiments.goal_words import SIGNS, with_unit
 from experiments.models import Metric, Trial
+
+Doubt = Callable[[Metric, float], Question | None]
+"""Says what to ask about a value of a metric."""
 
 _ONE = "Type the result, such as 0.25."
 _ONE_OF_SEVERAL = "Type the result, too. If there is none, fail or abandon the trial."
 
 
-class NumberField(forms.Field):
-    """A number in any of the ways in which people write one."""
+class StandardErrorField(forms.Field):
+    """The standard error of a mean."""
 
     widget = forms.TextInput
-    default_error_messages = {"required": _ONE}
 
-    def to_python(self, value: Any) -> float | None:
-        """Return a float, or ``None`` for a blank field."""
-        if value is None or not value.strip():
-            return None
-        return parse_number(value)
-
-
-class StandardErrorField(NumberField):
-    """The standard error of a mean."""
+    def __init__(self, *, unit: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.unit = unit
 
     def to_python(self, value: Any) -> float | None:
         """Return a float that is not negative, or ``None`` for a blank field."""
-        number = super().to_python(value)
-        if number is not None and number < 0:
+        if value is None or not value.strip():
+            return None
+        measured = read_measured(value, self.unit)
+        if measured.raw:
+            raise ValidationError("Type one number: measurements belong in the field before.")
+        if measured.mean < 0:
             raise ValidationError("A standard error cannot be negative.")
-        return number
+        return measured.mean
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A value that was asked about, in full, and what it could be instead."""
+
+    value: str
+    instead: float | None
 
 
 class MetricEntry:
@@ -52,6 +64,22 @@ class MetricEntry:
     def errors(self) -> list[str]:
         """What is wrong with the mean, then with its standard error."""
         return [*self.mean.errors, *(self.sem.errors if self.sem else [])]
+
+    @property
+    def choices(self) -> list[str]:
+        """What the text could mean, each as it would have to be typed; empty if that is clear."""
+        field = self.form.fields[self.metric.key]
+        return field.choices if self.mean.errors else []  # type: ignore[attr-defined]
+
+    @property
+    def question(self) -> Asked | None:
+        """What is asked about a value that looks like a slip."""
+        return self.form.questions.get(self.metric.key)
+
+    @property
+    def question_name(self) -> str:
+        """The field with which the person says that it is meant."""
+        return self.form.add_prefix(_sure(self.metric))
 
     @property
     def is_last(self) -> bool:
@@ -97,22 +125,26 @@ class ResultForm(forms.Form):
         noise: str = ResultNoise.NOISY,
         initial: Any = None,
         prefix: str | None = None,
+        doubt: Doubt | None = None,
     ) -> None:
         super().__init__(data, auto_id=f"trial-{trial.number}-%s", initial=initial, prefix=prefix)
         self.metrics = metrics
         self.trial = trial
+        self.questions: dict[str, Asked] = {}
+        self._doubt = doubt
         self.has_sems = noise != ResultNoise.EXACT
         self.sems_are_expected = noise == ResultNoise.GIVEN
         objectives = [metric for metric in metrics if metric.is_objective]
         messages = {"required": _ONE_OF_SEVERAL} if len(objectives) > 1 else None
         for metric in metrics:
-            self.fields[metric.key] = NumberField(
+            self.fields[metric.key] = MeasuredField(
                 label=metric.name,
                 required=self._is_required(metric),
-                error_messages=messages,
+                error_messages={"required": _ONE} | (messages or {}),
+                unit=metric.unit,
             )
             if self.has_sems:
-                self.fields[_sem(metric)] = StandardErrorField(required=False)
+                self.fields[_sem(metric)] = StandardErrorField(required=False, unit=metric.unit)
 
     def _is_required(self, metric: Metric) -> bool:
         return metric.is_objective
@@ -133,19 +165,51 @@ class ResultForm(forms.Form):
         return next((entry.metric for entry in self.entries if entry.errors), None)
 
     def clean(self) -> None:
-        """Refuse a standard error without its mean."""
+        """Refuse a standard error without its mean, or beside measurements; ask about slips."""
         for metric in self.metrics:
             sem = self.cleaned_data.get(_sem(metric))
-            if sem is not None and self.cleaned_data.get(metric.key, 0.0) is None:
+            measured = self.cleaned_data.get(metric.key, 0.0)
+            if sem is not None and measured is None:
                 self.add_error(metric.key, "Type the mean, too: this is only its standard error.")
+            elif sem is not None and isinstance(measured, Measured) and measured.raw:
+                self._check_given(metric, measured, sem)
+        if not self.errors:
+            self._ask()
+
+    def _check_given(self, metric: Metric, measured: Measured, sem: float) -> None:
+        if sem != measured.sem:
+            said = format_number(measured.sem or 0.0)
+            self.add_error(
+                _sem(metric), f"These measurements give ± {said}: leave this field blank."
+            )
+
+    def _ask(self) -> None:
+        """Ask about each value that looks like a slip, unless the person has said it is meant."""
+        if self._doubt is None:
+            return
+        for metric in self.metrics:
+            measured = self.cleaned_data[metric.key]
+            sure = str(self.data.get(self.add_prefix(_sure(metric)), ""))
+            if measured is None or sure == repr(measured.mean):
+                continue
+            question = self._doubt(metric, measured.mean)
+            if question is not None:
+                self.questions[metric.key] = Asked(repr(measured.mean), question.instead)
+                self.add_error(metric.key, question.text)
 
     def results(self) -> dict[Metric, Result]:
         """Return what was entered, by metric."""
         return {
-            metric: Result(mean, self.cleaned_data.get(_sem(metric)))
+            metric: Result(measured.mean, self._sem_of(metric, measured), measured.raw)
             for metric in self.metrics
-            if (mean := self.cleaned_data[metric.key]) is not None
+            if (measured := self.cleaned_data[metric.key]) is not None
         }
+
+    def _sem_of(self, metric: Metric, measured: Measured) -> float | None:
+        if not self.has_sems:
+            return None
+        given = self.cleaned_data.get(_sem(metric))
+        return measured.sem if given is None else given
 
 
 class CorrectionForm(ResultForm):
@@ -162,6 +226,7 @@ class CorrectionForm(ResultForm):
         for metric in self.metrics:
             for name in (_seen(metric), _seen_sem(metric)):
                 self.fields[name] = forms.FloatField(widget=forms.HiddenInput, required=False)
+            self.fields[_seen_raw(metric)] = _RawField(widget=forms.HiddenInput, required=False)
 
     def _is_required(self, metric: Metric) -> bool:
         return False
@@ -174,7 +239,11 @@ class CorrectionForm(ResultForm):
     def clean(self) -> None:
         """Refuse to empty the last objective that has a result."""
         super().clean()
-        hidden = {name for metric in self.metrics for name in (_seen(metric), _seen_sem(metric))}
+        hidden = {
+            name
+            for metric in self.metrics
+            for name in (_seen(metric), _seen_sem(metric), _seen_raw(metric))
+        }
         if hidden & self.errors.keys():
             raise ValidationError("Reload the page, and correct the trial again.")
         objectives = [metric.key for metric in self.metrics if metric.is_objective]
@@ -196,10 +265,22 @@ class CorrectionForm(ResultForm):
     def seen(self) -> dict[Metric, Result]:
         """Return the results that the person saw."""
         return {
-            metric: Result(mean, self.cleaned_data[_seen_sem(metric)])
+            metric: Result(
+                mean, self.cleaned_data[_seen_sem(metric)], self.cleaned_data[_seen_raw(metric)]
+            )
             for metric in self.metrics
             if (mean := self.cleaned_data[_seen(metric)]) is not None
         }
+
+
+class _RawField(forms.CharField):
+    """Measurements as the page had them."""
+
+    def clean(self, value: Any) -> tuple[float, ...]:
+        try:
+            return tuple(float(part) for part in str(value or "").split())
+        except ValueError:
+            raise ValidationError("These are no measurements.") from None
 
 
 def seen_fields(metrics: Sequence[Metric], results: Mapping[int, Result]) -> dict[str, str]:
@@ -209,16 +290,19 @@ def seen_fields(metrics: Sequence[Metric], results: Mapping[int, Result]) -> dic
         result = results.get(metric.pk)
         fields[_seen(metric)] = repr(result.mean) if result else ""
         fields[_seen_sem(metric)] = repr(result.sem) if result and result.sem is not None else ""
+        fields[_seen_raw(metric)] = " ".join(map(repr, result.raw)) if result else ""
     return fields
 
 
 def value_fields(metrics: Sequence[Metric], results: Mapping[int, Result]) -> dict[str, str]:
     """Return the values of the visible fields, in full precision, for the results of a trial."""
     seen = seen_fields(metrics, results)
-    return {
-        **{metric.key: seen[_seen(metric)] for metric in metrics},
-        **{_sem(metric): seen[_seen_sem(metric)] for metric in metrics},
-    }
+    typed = {}
+    for metric in metrics:
+        raw = seen[_seen_raw(metric)]
+        typed[metric.key] = raw.replace(" ", "; ") or seen[_seen(metric)]
+        typed[_sem(metric)] = "" if raw else seen[_seen_sem(metric)]
+    return typed
 
 
 def _sem(metric: Metric) -> str:
@@ -233,6 +317,14 @@ def _seen_sem(metric: Metric) -> str:
     return f"{metric.key}-seen-sem"
 
 
+def _seen_raw(metric: Metric) -> str:
+    return f"{metric.key}-seen-raw"
+
+
+def _sure(metric: Metric) -> str:
+    return f"{metric.key}-sure"
+
+
 class ReasonForm(forms.Form):
     """Why a trial failed or was abandoned."""
 
@@ -241,6 +333,7 @@ class ReasonForm(forms.Form):
         required=False,
         error_messages={"max_length": "The reason may have 500 characters at most."},
     )
+    is_avoided = forms.BooleanField(required=False)
 
 
 class CountForm(forms.Form):

@@ -116,6 +116,9 @@ class Experiment(models.Model):
     analysed_kinds = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     trial_count = models.PositiveIntegerField(default=0, help_text="Numbers handed out so far.")
     is_weighted_sum = models.BooleanField(default=False)
+    is_direction_confirmed = models.BooleanField(
+        default=False, help_text="Somebody has looked at results and said which way is better."
+    )
     baseline = models.ForeignKey(
         "experiments.Trial", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

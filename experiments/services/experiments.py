@@ -12,10 +12,10 @@ from experiments.domain import ParameterValue, TrialStatus
 from experiments.drafts import ExperimentDraft, TrialDraft
 from experiments.known import NOTHING, Choice
 from experiments.models import ChangeKind, Experiment, ExperimentStatus, Team, TrialOrigin
-from experiments.permissions import check_can_define
+from experiments.permissions import check_can_define, check_can_run
 from experiments.services import auxiliary
 from experiments.services.definitions import add_trials, write
-from experiments.services.recording import record
+from experiments.services.recording import announce, locked, record
 
 
 def create(
@@ -100,3 +100,12 @@ def _among(trials: Sequence[TrialDraft], values: Mapping[str, ParameterValue] | 
         return None
     alike = [place for place, t in enumerate(trials) if values.items() <= t.parameters.items()]
     return next((p for p in alike if trials[p].results), alike[0] if alike else None)
+
+
+def confirm_direction(experiment: Experiment, *, by: AbstractBaseUser) -> None:
+    """Note down that the best so far is the best indeed: nobody is asked again."""
+    with locked(experiment.pk) as experiment:
+        check_can_run(by, experiment.team)
+        experiment.is_direction_confirmed = True
+        experiment.save(update_fields=["is_direction_confirmed"])
+        announce(experiment.pk)

@@ -100,3 +100,9 @@ def item(found: Mapping[str, Any], key: str) -> Any:
 def repeats_of(row: Any, cell: Any) -> Any:
     """Return what all trials with a row’s parameters come to in a cell’s metric."""
     return row.repeats_of(cell)
+
+
+@register.filter
+def floatish(value: float | str) -> str:
+    """Write a number so that it can be typed again: all digits that matter, no more."""
+    return f"{float(value):.12g}"

@@ -90,6 +90,15 @@ class BestPanel:
         return sum_direction(self.panels.goals.objectives) is Direction.MINIMIZE
 
     @property
+    def asks_direction(self) -> bool:
+        """Whether to ask if this is the best indeed: once, after the first results that differ."""
+        experiment = self.panels.experiment
+        if experiment.is_direction_confirmed or self.objective_cell is None:
+            return False
+        key = self.objective_cell.metric.key
+        return len({means[key] for means in self.panels.means.values() if key in means}) > 1
+
+    @property
     def caveat(self) -> str:
         """What stands against the trials that are shown, in words."""
         if self.ranking.standing is Standing.INFEASIBLE:

@@ -4,10 +4,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
 
-from experiments.views.access import get_experiment
+from experiments.permissions import check_can_run
+from experiments.services import experiments
+from experiments.views.access import get_experiment, signed_in
 from experiments.views.panels import ExperimentPanels
 from experiments.views.unchanged import STATE, is_known, state_of
 
@@ -65,3 +67,14 @@ def live_parts(
     elif has_new_results:
         response[STATE] = state
     return response
+
+
+@require_POST
+def confirm_direction(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the answer that the best so far is the best indeed."""
+    experiment = get_experiment(request.user, pk)
+    check_can_run(request.user, experiment.team)
+    experiments.confirm_direction(experiment, by=signed_in(request))
+    if request.htmx:  # type: ignore[attr-defined]
+        return live_parts(request, pk)
+    return redirect(experiment)

@@ -186,8 +186,8 @@ def _results(
     if numbers is not None:
         rows = rows.filter(trial__number__in=numbers)
     results: dict[int, dict[int, Result]] = defaultdict(dict)
-    for trial, metric, mean, sem in rows.values_list("trial", "metric", "mean", "sem"):
-        results[trial][metric] = Result(mean, sem)
+    for trial, metric, mean, sem, raw in rows.values_list("trial", "metric", "mean", "sem", "raw"):
+        results[trial][metric] = Result(mean, sem, tuple(map(float, raw)) if raw else ())
     return dict(results)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from experiments.bandit_rules import arms_of
 from experiments.carrying import CarryForm, Carrying
 from experiments.domain import GenerationMethod, TrialStatus
+from experiments.entry_guard import Question, doubt
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
-from experiments.models import Suggestion, TeamChoice, Trial
+from experiments.models import Metric, Suggestion, TeamChoice, Trial
 from experiments.outline import Outline, outline_of
 from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
@@ -230,8 +231,25 @@ class ExperimentPanels(ExperimentResults):
 
     def result_form(self, trial: Trial, data: Any = None) -> ResultForm:
         """Return the form for the results of a running trial."""
-        noise = self.experiment.noise
-        return ResultForm(data, metrics=self.metrics, trial=trial, noise=noise)
+        return ResultForm(
+            data,
+            metrics=self.metrics,
+            trial=trial,
+            noise=self.experiment.noise,
+            doubt=self.doubt_about(trial) if data is not None else None,
+        )
+
+    def doubt_about(self, trial: Trial) -> Callable[[Metric, float], Question | None]:
+        """Return what asks about results of a trial that look like slips."""
+        suggestion = Suggestion.objects.filter(trial=trial).first()
+        expected = {each.metric: each for each in suggestion.expected} if suggestion else {}
+
+        def ask(metric: Metric, value: float) -> Question | None:
+            key = metric.key
+            known = [m[key] for pk, m in self.means.items() if key in m and pk != trial.pk]
+            return doubt(value, known, expected.get(key))
+
+        return ask
 
     def correction_form(self, trial: Trial, data: Any = None) -> CorrectionForm:
         """Return the form for other results of a completed trial, filled with those it has."""
@@ -241,5 +259,6 @@ class ExperimentPanels(ExperimentResults):
             metrics=self.metrics,
             trial=trial,
             noise=self.experiment.noise,
+            doubt=self.doubt_about(trial) if data is not None else None,
             initial=seen_fields(self.metrics, results) | value_fields(self.metrics, results),
         )

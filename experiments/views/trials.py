@@ -1,6 +1,7 @@
 """Acts on one trial: its result, a correction, and the other ways in which it can end."""
 
 from collections.abc import Callable
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -114,7 +115,11 @@ def _after_conflict(
 @require_POST
 def fail(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Mark a running trial as failed."""
-    return _end(request, pk, number, trials.fail, "failed: it may be suggested again")
+    form = ReasonForm(request.POST)
+    is_avoided = form.is_valid() and form.cleaned_data["is_avoided"]
+    act = partial(trials.fail, is_avoided=is_avoided)
+    outcome = "never suggested again" if is_avoided else "it may be suggested again"
+    return _end(request, pk, number, act, f"failed: {outcome}", can_avoid=not is_avoided)
 
 
 @require_POST
@@ -124,7 +129,13 @@ def abandon(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 def _end(
-    request: HttpRequest, pk: int, number: int, act: Callable[..., Change | None], outcome: str
+    request: HttpRequest,
+    pk: int,
+    number: int,
+    act: Callable[..., Change | None],
+    outcome: str,
+    *,
+    can_avoid: bool = False,
 ) -> HttpResponse:
     trial = _get(request, pk, number)
     form = ReasonForm(request.POST)
@@ -135,7 +146,8 @@ def _end(
     except Conflict as conflict:
         return refused(request, trial.experiment, str(conflict))
     text = f"Trial {number} {outcome}."
-    notice = {"text": text, "change": change, "trial": trial, "ask_reason": True}
+    notice = {"text": text, "change": change, "trial": trial, "ask_reason": True,
+              "can_avoid": can_avoid}  # fmt: skip
     return done(request, trial.experiment, notice, may_be_brief=True)
 
 
@@ -147,7 +159,12 @@ def explain(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if not form.is_valid():
         return refused(request, trial.experiment, str(form.errors["reason"][0]))
     try:
-        change = trials.explain(trial, by=signed_in(request), reason=form.cleaned_data["reason"])
+        change = trials.explain(
+            trial,
+            by=signed_in(request),
+            reason=form.cleaned_data["reason"],
+            is_avoided=form.cleaned_data["is_avoided"] or None,
+        )
     except Conflict as conflict:
         return refused(request, trial.experiment, str(conflict))
     notice = {"text": f"The reason of trial {number} was noted.", "change": change}

@@ -30,6 +30,7 @@ def state_of(user: AbstractBaseUser | AnonymousUser, pk: int) -> str:
         "revision",
         "optimizer_error",
         "optimizer_error_revision",
+        "is_direction_confirmed",
         Subquery(mine.values("role")[:1]),
         _aggregate(made, Max("pk")),
         _aggregate(made.ready(), Count("pk")),
