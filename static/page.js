@@ -4,7 +4,7 @@
 const isBusy = (row) =>
   !row.dataset.done &&
   (row.hasAttribute("data-editing") || row.querySelector(".htmx-request") ||
-    [...row.querySelectorAll("input:not([type=hidden], .tick)")].some(
+    [...row.querySelectorAll("input:not([type=hidden], .tick), textarea")].some(
       (input) => input === document.activeElement || input.value !== input.defaultValue));
 
 /** Make a list's rows those of `fresh`, by data-key. Rows that did not change, or that somebody

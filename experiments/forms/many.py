@@ -43,8 +43,10 @@ class AssignForm(forms.Form):
         },
     )
 
-    def __init__(self, data: Any = None, *, members: Iterable[tuple[int, str]]) -> None:
-        super().__init__(data)
+    def __init__(
+        self, data: Any = None, *, members: Iterable[tuple[int, str]], initial: Any = None
+    ) -> None:
+        super().__init__(data, initial=initial)
         field = self.fields["to"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [*((str(pk), name) for pk, name in members), ("nobody", "nobody")]

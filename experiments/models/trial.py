@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from experiments.models.parameter import Parameter
 
 
+LONGEST_NOTES = 20_000
+MOST_LINKS = 20
+
+
 class TrialOrigin(models.TextChoices):
     """Where a trial's parameters come from."""
 

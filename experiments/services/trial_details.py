@@ -9,14 +9,13 @@ from django.db.models import QuerySet
 from experiments.definition_rules import tags_problem
 from experiments.domain import ParameterValue
 from experiments.models import Change, ChangeKind, Experiment, Trial
+from experiments.models.trial import LONGEST_NOTES, MOST_LINKS
 from experiments.outside import outside
 from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
 
 Values = Mapping[str, ParameterValue]
 
-LONGEST_NOTES = 20_000
-MOST_LINKS = 20
 _BATCH = 500
 
 
@@ -75,13 +74,32 @@ def assign(
     if not trials:
         return None
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
-        if to is not None and not act.experiment.team.members.filter(pk=to.pk).exists():
-            raise Refused(f"{to} is not a member of {act.experiment.team}.")
+        _check_member(act, to)
         found = act.trials(_all(act.experiment, trials))
         for trial in found:
             trial.taken_by_id = None if to is None else to.pk
         Trial.everything.bulk_update(found, ["taken_by"], batch_size=_BATCH)
     return act.change
+
+
+def hand_over(
+    trial: Trial, *, to: AbstractBaseUser | None, due_on: date | None, by: AbstractBaseUser
+) -> Change | None:
+    """Say in one act who has a trial, a member of its team or nobody, and until which day."""
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
+        _check_member(act, to)
+        found = _one(act, trial)
+        if found.taken_by_id == (to.pk if to else None):
+            act.kind = ChangeKind.TRIAL_DUE
+        found.taken_by_id = to.pk if to else None
+        found.due_on = due_on
+        found.save(update_fields=["taken_by", "due_on"])
+    return act.change
+
+
+def _check_member(act: Act, to: AbstractBaseUser | None) -> None:
+    if to is not None and not act.experiment.team.members.filter(pk=to.pk).exists():
+        raise Refused(f"{to} is not a member of {act.experiment.team}.")
 
 
 def set_due(trials: Sequence[Trial], *, due_on: date | None, by: AbstractBaseUser) -> Change | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.contrib.auth.models import AbstractBaseUser
@@ -106,3 +107,9 @@ def repeats_of(row: Any, cell: Any) -> Any:
 def floatish(value: float | str) -> str:
     """Write a number so that it can be typed again: all digits that matter, no more."""
     return f"{float(value):.12g}"
+
+
+@register.simple_tag
+def query_of(**values: str) -> str:
+    """Return values as a query string."""
+    return urlencode(values)

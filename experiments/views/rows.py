@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from experiments.carrying import Carried, CarryForm
-from experiments.domain import Relation, Result, TrialStatus
+from experiments.domain import ParameterValue, Relation, Result, TrialStatus
 from experiments.formatting import format_number
 from experiments.forms.results import ResultForm
 from experiments.goal_words import BEYOND, with_unit
@@ -56,6 +59,17 @@ class TrialRow(AssignedValues):
     def metric_cells(self) -> list[MetricCell]:
         """All metrics, in order."""
         return metric_cells(self.panels, self.trial.pk)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it runs although its day has passed."""
+        return self.trial.is_running and is_overdue(self.trial.due_on)
+
+    @property
+    def asked_for(self) -> dict[str, ParameterValue]:
+        """The values that were asked for where others were used, by key."""
+        asked, used = self.trial.requested or {}, self.trial.parameters
+        return {key: value for key, value in asked.items() if used.get(key) != value}
 
     @property
     def objective_cells(self) -> list[MetricCell]:
@@ -141,7 +155,8 @@ class TrialRow(AssignedValues):
         marks = f"{ranks}{self.is_baseline:d}"
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
-            f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}"
+            f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}/"
+            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}"
         )
 
     @property
@@ -180,6 +195,11 @@ def results_in_words(results: dict[Metric, Result], digits: int = 4) -> str:
         f"{metric.name} {format_number(result.mean, digits)}{' ' * bool(metric.unit)}{metric.unit}"
         for metric, result in results.items()
     )
+
+
+def is_overdue(due_on: date | None) -> bool:
+    """Tell whether a day has passed where the clocks show the time that pages show."""
+    return due_on is not None and due_on < timezone.localdate()
 
 
 def _beyond(metric: Metric, relation: Relation, limit: float) -> str:

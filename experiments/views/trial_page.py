@@ -3,21 +3,25 @@
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from experiments.file_types import IMAGE_TYPES
 from experiments.models import Suggestion, Trial
 from experiments.models.trial import TrialOrigin
-from experiments.views.access import get_trial, visible_trials
+from experiments.notes import to_html
+from experiments.permissions import can_run
+from experiments.views.access import get_experiment, get_trial, visible_trials
 from experiments.views.nearby import Nearby
 from experiments.views.panels import ExperimentPanels
 from experiments.views.reasons import Reasons
-from experiments.views.rows import TrialRow
+from experiments.views.rows import TrialRow, is_overdue
 from experiments.views.trial_story import story_of
 
 ORIGINS = {
@@ -28,9 +32,10 @@ ORIGINS = {
 }
 """Why there are no reasons for a trial."""
 
-PARTS = ("head", "choice", "values", "why", "story")
+PARTS = ("head", "work", "choice", "values", "notes", "why", "story")
 """The parts of the page, from top to bottom; one that is blank is left out."""
 
+_LARGEST_NUMBER = 2**31 - 1
 _TIME = re.compile("(<time [^>]*>)[^<]*")
 
 
@@ -50,7 +55,10 @@ class Part:
 @require_safe
 def trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Show one trial: its parameters, its results, why it was suggested, what happened to it."""
-    found = get_trial(request, pk, number)
+    try:
+        found = get_trial(request, pk, number)
+    except Http404:
+        return _deleted(request, pk, number)
     return render(request, "experiments/trial.html", _context(request, found))
 
 
@@ -63,6 +71,22 @@ def live(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     response["AxDash-Revision"] = str(found.experiment.revision)
     return response
+
+
+def _deleted(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Say that a trial was deleted, with a way to bring it back; 404 if there never was one."""
+    experiment = get_experiment(request.user, pk)
+    gone = Trial.everything.filter(experiment=experiment, number=min(number, _LARGEST_NUMBER))
+    found = gone.exclude(deleted_at=None).first()
+    if found is None:
+        raise Http404
+    context = {
+        "experiment": experiment,
+        "trial": found,
+        "story": story_of(found),
+        "can_run": can_run(request.user, experiment.team),
+    }
+    return render(request, "experiments/trial_deleted.html", context, status=HTTPStatus.NOT_FOUND)
 
 
 def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
@@ -79,6 +103,10 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
         "story": story_of(found),
+        "notes_html": mark_safe(to_html(found.notes)),  # noqa: S308  # Cleaned by nh3.
+        "files": found.files.filter(removed_at=None).defer("content"),
+        "shown": (*IMAGE_TYPES,),
+        "is_overdue": row.trial.is_running and is_overdue(found.due_on),
         "previous": _beside(found, -1),
         "next": _beside(found, 1),
     }

@@ -75,23 +75,8 @@ class TableRow(TrialRow):
     def version(self) -> str:
         """Changes whenever the row has to be drawn again."""
         trial = self.trial
-        own = (trial.tags, trial.due_on, trial.taken_by_id, trial.requested, trial.parameters,
-               trial.notes, self.is_overdue, self.panels.repeats.get(trial.pk))  # fmt: skip
+        own = (trial.tags, trial.requested, trial.notes, self.panels.repeats.get(trial.pk))
         return f"{super().version}/{sha256(repr(own).encode()).hexdigest()[:12]}"
-
-    @property
-    def is_overdue(self) -> bool:
-        """Whether it runs although its day has passed."""
-        day = self.trial.due_on
-        return bool(self.trial.is_running and day and day < timezone.localdate())
-
-    @property
-    def asked_for(self) -> dict[str, Any]:
-        """The values that were asked for where others were used, by key."""
-        asked = self.trial.requested or {}
-        return {
-            key: value for key, value in asked.items() if self.trial.parameters.get(key) != value
-        }
 
     def repeats_of(self, cell: MetricCell) -> Repeats | None:
         """What all trials with these parameters come to, if there are several."""

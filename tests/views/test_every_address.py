@@ -60,6 +60,7 @@ def addresses(page, hidden) -> dict[str, str]:
         "slug": "booth",
         "digest": "0",
         "form": "json",
+        "file": 1,
         "key": answer["Location"].rstrip("/").rpartition("/")[2],
     }
     found = {
