@@ -13,6 +13,7 @@ from experiments.views import (
     experiments,
     export,
     history,
+    importing,
     insights,
     known,
     learns_from,
@@ -40,6 +41,7 @@ app_name = "experiments"
 _TRIAL = "experiments/<int:pk>/trials/<int:number>/"
 _SUGGESTION = "experiments/<int:pk>/suggestions/<int:suggestion>/"
 _TABLE = "experiments/tables/<uuid:key>/"
+_IMPORT = "experiments/<int:pk>/import/<uuid:key>/"
 _LEARNS_FROM = "experiments/<int:pk>/learns-from/"
 _DECIDE = "experiments/<int:pk>/decide/"
 _CONCLUSION = "experiments/<int:pk>/conclusions/<int:number>/"
@@ -114,6 +116,11 @@ urlpatterns = [
     path("experiments/<int:pk>/trials/live/", tabled.live, name="trials_live"),
     path("experiments/<int:pk>/trials/act/", many.act, name="trials_act"),
     path("experiments/<int:pk>/trials/trials.csv", tabled.data, name="trials_csv"),
+    path("experiments/<int:pk>/import/", importing.start, name="import"),
+    path(f"{_IMPORT}columns/", importing.columns, name="import_columns"),
+    path(_IMPORT, importing.preview, name="import_preview"),
+    path(f"{_IMPORT}run/", importing.run, name="import_run"),
+    path(f"{_IMPORT}rejected.csv", importing.rejected, name="import_rejected"),
     path("experiments/<int:pk>/history/", history.page, name="history"),
     path("experiments/<int:pk>/history/live/", history.live, name="history_live"),
     path("experiments/<int:pk>/undo/<int:revision>/", undoing.undo, name="undo"),

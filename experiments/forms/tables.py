@@ -30,11 +30,11 @@ class UploadForm(forms.Form):
     use_required_attribute = False
 
     file = forms.FileField(
-        label="A file: CSV, TSV or other text",
+        label="A file: CSV, TSV, XLSX or other text",
         required=False,
         allow_empty_file=True,
         max_length=1_000,
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.tab,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.tab,.xlsx,text/csv,text/plain"}),
     )
     text = forms.CharField(
         label="Or paste the cells, with the names of the columns",

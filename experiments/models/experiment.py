@@ -143,6 +143,9 @@ class Experiment(models.Model):
     trial_cost = models.FloatField(null=True, blank=True, help_text="Of one more trial.")
     trial_cost_unit = models.CharField(max_length=30, blank=True)
     tags = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    import_uses = models.JSONField(
+        default=dict, help_text="What the columns of imported tables were used for, by name."
+    )
     command = models.TextField(blank=True, help_text="A template: ``run --lr {lr}``.")
     notes = models.TextField(blank=True, help_text="Markdown.")
     deleted_at = models.DateTimeField(null=True, blank=True)

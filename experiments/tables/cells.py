@@ -52,6 +52,7 @@ _STATUSES = {
     TrialStatus.COMPLETED: "completed complete done finished finish ok success succeeded",
     TrialStatus.FAILED: "failed fail failure error crashed crash killed broken diverged timeout",
     TrialStatus.ABANDONED: "abandoned cancelled canceled pruned skipped stopped aborted",
+    TrialStatus.EARLY_STOPPED: "early_stopped stopped_early early-stopped",
     TrialStatus.RUNNING: "running pending queued waiting started planned open",
 }
 _STATUS_OF = {word: status for status, words in _STATUSES.items() for word in words.split()}
@@ -135,4 +136,4 @@ def status_of(cell: str) -> TrialStatus | None:
 
     The names that other tools write are understood too (``TrialState.COMPLETE``).
     """
-    return _STATUS_OF.get(cell.strip().lower().rpartition(".")[2])
+    return _STATUS_OF.get("_".join(cell.lower().split()).rpartition(".")[2])

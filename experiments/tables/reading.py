@@ -13,11 +13,16 @@ from io import StringIO
 from itertools import islice
 
 from experiments.search_space import LONGEST_NAME, normal_name
+from experiments.tables import spreadsheets
 from experiments.tables.cells import Decimal, decimal_of, is_number, number_of
+from experiments.tables.spreadsheets import Unreadable
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_COLUMNS = 200
 MOST_ROWS = 20_000
+
+SPREADSHEET = "spreadsheet"
+"""What stands for the encoding of a spreadsheet: its cells are texts already."""
 
 _SAMPLE = 200
 _MOST_MARKS = 20_000
@@ -58,10 +63,6 @@ class Delimiter(StrEnum):
     BAR = "|"
 
 
-class Unreadable(Exception):
-    """This cannot be read as a table; the message says why and what to do."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """How a text is read."""
@@ -93,6 +94,8 @@ def decode(data: bytes) -> tuple[str, str]:
     """
     if len(data) > MOST_BYTES:
         raise Unreadable(too_large(len(data)))
+    if data.startswith(_ZIP):
+        return spreadsheets.as_text(data), SPREADSHEET
     _refuse_known_formats(data)
     encoding, text = _decoded(data)
     if _looks_binary(text):
@@ -143,10 +146,10 @@ def too_large(size: int) -> str:
 
 
 def _refuse_known_formats(data: bytes) -> None:
-    if data.startswith((_ZIP, _OLE)):
+    if data.startswith(_OLE):
         raise Unreadable(
-            "This is a spreadsheet or another packed file. In the spreadsheet choose “Save as” and "
-            "“CSV”, or copy its cells and paste them."
+            "This is an old spreadsheet or another packed file. Save it as XLSX or CSV, or copy "
+            "its cells and paste them."
         )
     if data.startswith((_PDF, _GZIP, _PARQUET)):
         raise Unreadable("This is not a text file. Save the table as CSV and choose that file.")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.assignments import applies, assigned
-from experiments.domain import ParameterKind, ParameterValue, Result, TrialStatus
+from experiments.domain import WITH_RESULTS, ParameterKind, ParameterValue, Result, TrialStatus
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft, TrialDraft
 from experiments.outside import Space
 from experiments.references import by_key
@@ -108,10 +108,10 @@ class _RowReader:
         parameters = self._values(row)
         status = self._stated(row)
         results = self._results(row)
-        if status is TrialStatus.COMPLETED:
+        if status in WITH_RESULTS:
             if not self._objectives & results.keys():
                 raise Unusable(f"no result: {self._goal} is blank")
-            return TrialDraft(parameters=parameters, results=results)
+            return TrialDraft(parameters=parameters, results=results, status=status)
         if status is TrialStatus.RUNNING and results:
             raise Unusable("the status says that it is still running, but there is a result")
         # What a broken run measured is not the result of its parameters.

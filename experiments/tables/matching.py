@@ -1,0 +1,545 @@
+"""The rows of a table beside the trials that there are: new, changed, the same, or unusable."""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from experiments.assignments import applies, assigned
+from experiments.domain import (
+    WITH_RESULTS,
+    ParameterKind,
+    ParameterValue,
+    Result,
+    TrialStatus,
+    ValueType,
+)
+from experiments.drafts import ExperimentDraft, TrialDraft
+from experiments.formatting import DIGITS, format_number, format_value
+from experiments.outside import Space
+from experiments.references import by_key
+from experiments.tables import names
+from experiments.tables.cells import is_blank, status_of, text_of
+from experiments.tables.columns import Facts
+from experiments.tables.reading import Table
+from experiments.tables.values import Unusable, number_reader, quoted, value_reader
+
+IGNORE, NUMBER, STATUS, TAGS, NOTES, REASON, DUE = (
+    "ignore", "number", "status", "tags", "notes", "reason", "due",
+)  # fmt: skip
+PARAMETER, METRIC, SEM = "parameter:", "metric:", "sem:"
+FREE = {NUMBER: "trial number", STATUS: "status", TAGS: "tags", NOTES: "notes",
+        REASON: "reason", DUE: "due date"}  # fmt: skip
+_LONGEST_REASON = 500
+
+
+class Kind(StrEnum):
+    """What a row comes to."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A trial that there is."""
+
+    number: int
+    status: TrialStatus
+    parameters: Mapping[str, ParameterValue]
+    results: Mapping[str, Result] = field(default_factory=dict)
+    tags: Sequence[str] = ()
+    notes: str = ""
+    reason: str = ""
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was decided for all rows.
+
+    ``repeats``: a row without a number whose parameters were tried before, and completed, is a
+    further run of them, unless it says the same. ``takes_outside``: rows outside the search space
+    are wanted.
+    """
+
+    repeats: bool = False
+    takes_outside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of a row. ``changes`` are triples: of what, before, after, for people.
+
+    ``trial`` is what a new row is; ``state`` what changes in trial ``number``, by the fields of
+    its state (results as ``Result`` by metric key).
+    """
+
+    place: int
+    kind: Kind
+    number: int | None = None
+    reason: str = ""
+    changes: tuple[tuple[str, str, str], ...] = ()
+    trial: TrialDraft | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    is_outside: bool = False
+
+
+def uses_of(definition: ExperimentDraft) -> dict[str, str]:
+    """Return what a column can be used for, with what people call it."""
+    found = {NUMBER: FREE[NUMBER]}
+    for parameter in definition.parameters:
+        if parameter.spec.kind is not ParameterKind.DERIVED:
+            found[f"{PARAMETER}{parameter.spec.key}"] = parameter.name
+    for metric in definition.metrics:
+        found[f"{METRIC}{metric.spec.key}"] = metric.name
+        found[f"{SEM}{metric.spec.key}"] = f"SEM of {metric.name}"
+    return (
+        found | {key: label for key, label in FREE.items() if key != NUMBER} | {IGNORE: "leave out"}
+    )
+
+
+def propose_uses(
+    header: Sequence[str], definition: ExperimentDraft, remembered: Mapping[str, str]
+) -> list[str]:
+    """Propose what each column is, by its name, or as it was the last time; each use once."""
+    labels = uses_of(definition)
+    by_words = {_bare(label): use for use, label in labels.items()}
+    by_words |= {"sem " + _bare(m.name): f"{SEM}{m.spec.key}" for m in definition.metrics}
+    by_words |= {_bare(m.name) + " sem": f"{SEM}{m.spec.key}" for m in definition.metrics}
+    by_words |= {"trial": NUMBER, "number": NUMBER, "state": STATUS, "note": NOTES, "due on": DUE}
+    taken: set[str] = set()
+    found = []
+    for name in header:
+        use = remembered.get(name) or by_words.get(_bare(name), IGNORE)
+        use = use if use in labels and use not in taken else IGNORE
+        found.append(use)
+        if use != IGNORE:
+            taken.add(use)
+    return found
+
+
+def _bare(name: str) -> str:
+    """Return the words of a name without its unit: ``SEM of loss (nats)`` is sem loss."""
+    return " ".join(word for word in names.tokens(name) if word != "of")
+
+
+def uses_problem(uses: Sequence[str]) -> str:
+    """Say what is wrong with the uses as a whole; blank if nothing is."""
+    chosen = [use for use in uses if use != IGNORE]
+    if len(chosen) != len(set(chosen)):
+        return "Two columns are used for the same: change one of them."
+    if not any(use == NUMBER or use.startswith(PARAMETER) for use in chosen):
+        return "Choose the column with the trials’ numbers, or those with the parameters."
+    if set(chosen) == {NUMBER}:
+        return "Choose at least one column with something to import."
+    return ""
+
+
+class Matcher:
+    """Judges the rows of one table; what all of them need is looked up once."""
+
+    def __init__(
+        self,
+        table: Table,
+        facts: Sequence[Facts],
+        uses: Sequence[str],
+        definition: ExperimentDraft,
+        known: Sequence[Known],
+        options: Options,
+    ) -> None:
+        self._table = table
+        self._uses = uses
+        self._definition = definition
+        self._options = options
+        self._decimal = table.reading.decimal
+        self._specs = [parameter.spec for parameter in definition.parameters]
+        self._by_key = by_key(self._specs)
+        self._labels = uses_of(definition)
+        self._units = {f"{METRIC}{m.spec.key}": m.unit for m in definition.metrics}
+        self._is_percent = [fact.is_percent for fact in facts]
+        self._readers = [self._reader(use, i) for i, use in enumerate(uses)]
+        self._objectives = [metric.spec.key for metric in definition.objectives]
+        self._goal = " or ".join(f"“{metric.name}”" for metric in definition.objectives)
+        self._space = Space(definition)
+        self._known = {trial.number: trial for trial in known}
+        self._index = _Index(known, self._specs)
+        self._said: dict[int, int] = {}
+
+    def judge(self) -> Iterator[Judged]:
+        """Yield what each row comes to, in order; blank rows are nothing."""
+        for place, row in enumerate(self._table.rows, start=self._table.first_place):
+            if row:
+                try:
+                    yield self._judge(place, row)
+                except Unusable as error:
+                    reason = f"{str(error).rstrip('.')}."
+                    yield Judged(place=place, kind=Kind.REJECTED, reason=reason)
+
+    def _judge(self, place: int, row: Sequence[str]) -> Judged:
+        values = self._values(row)
+        trial = self._find(row, values)
+        if trial is None:
+            return self._new(place, values)
+        if trial.number in self._said:
+            raise Unusable(f"row {self._said[trial.number]} is about trial {trial.number} already")
+        self._said[trial.number] = place
+        return self._against(place, row, values, trial)
+
+    def _reader(self, use: str, index: int) -> Any:
+        is_percent = self._is_percent[index]
+        if use.startswith(PARAMETER):
+            spec = self._by_key[use.removeprefix(PARAMETER)]
+            return value_reader(spec.value_type, self._decimal, is_percent=is_percent)
+        if use.startswith((METRIC, SEM)):
+            return number_reader(self._decimal, is_percent=is_percent)
+        return _FREE_READERS.get(use)
+
+    def _values(self, row: Sequence[str]) -> dict[str, Any]:
+        """What stands in the cells that are used, by use; blank ones say nothing."""
+        found: dict[str, Any] = {}
+        for use, read, cell in zip(self._uses, self._readers, row, strict=True):
+            if read is None or is_blank(cell):
+                continue
+            try:
+                value = read(_unprotected(cell))
+            except Unusable as error:
+                raise Unusable(f"{self._labels[use]}: {error}") from error
+            if value is not None:
+                found[use] = value
+        for use, value in found.items():
+            if use.startswith(SEM) and value < 0:
+                raise Unusable(f"{self._labels[use]}: a standard error cannot be negative")
+            if use.startswith(SEM) and f"{METRIC}{use.removeprefix(SEM)}" not in found:
+                raise Unusable(f"{self._labels[use]} stands there without its mean")
+        return found
+
+    def _find(self, row: Sequence[str], values: Mapping[str, Any]) -> Known | None:
+        """The trial that a row is about; ``None``: a new one."""
+        if NUMBER in values:
+            trial = self._known.get(values[NUMBER])
+            if trial is None:
+                raise Unusable(
+                    f"there is no trial {values[NUMBER]}; leave the number blank to add one"
+                )
+            return trial
+        wanted = self._point(values)
+        near = self._index.near(wanted, self._tolerances(row))
+        running = [trial for trial in near if trial.status is TrialStatus.RUNNING]
+        if len(running) == 1:
+            return running[0]
+        same = [t for t in near if not self._differences(row, values, t)]
+        if same:
+            return min(same, key=lambda t: (t.number in self._said, t.number))
+        if running or (len(near) > 1 and not self._options.repeats):
+            some = ", ".join(str(trial.number) for trial in (running or near)[:5])
+            raise Unusable(
+                f"its parameters are those of trials {some}: add a column with the number"
+            )
+        return near[0] if near and not self._options.repeats else None
+
+    def _point(self, values: Mapping[str, Any]) -> dict[str, ParameterValue]:
+        """The parameters of a row; raises where one is lacking that applies."""
+        stored = {
+            use.removeprefix(PARAMETER): value
+            for use, value in values.items()
+            if use.startswith(PARAMETER)
+        }
+        for spec in self._specs:
+            if spec.kind is ParameterKind.FIXED and spec.value is not None:
+                stored.setdefault(spec.key, spec.value)
+        for spec in self._specs:
+            is_lacking = spec.key not in stored and spec.kind is not ParameterKind.DERIVED
+            if is_lacking and applies(spec, self._by_key, stored):
+                name = self._labels[f"{PARAMETER}{spec.key}"]
+                raise Unusable(f"no value: “{name}” is blank or not in the table")
+        return dict(assigned(self._specs, stored))
+
+    def _tolerances(self, row: Sequence[str]) -> dict[str, float]:
+        """How far a trial’s number may be from what a cell shows: half of its last digit."""
+        return {
+            use.removeprefix(PARAMETER): _half_digit(cell, self._is_percent[i])
+            for i, (use, cell) in enumerate(zip(self._uses, row, strict=True))
+            if use.startswith(PARAMETER)
+        }
+
+    def _new(self, place: int, values: Mapping[str, Any]) -> Judged:
+        point = self._point(values)
+        results = self._results(values)
+        status = values.get(STATUS) or (TrialStatus.COMPLETED if results else TrialStatus.RUNNING)
+        self._check_status(status, results)
+        if status not in WITH_RESULTS:
+            results = {}
+        is_outside = self._check_inside(point)
+        is_ended = status in (TrialStatus.FAILED, TrialStatus.ABANDONED)
+        draft = TrialDraft(
+            parameters=point, status=status, results=results,
+            reason=values.get(REASON, "") if is_ended else "",
+        )  # fmt: skip
+        extra = {key: values[key] for key in (TAGS, NOTES, DUE) if key in values}
+        return Judged(place=place, kind=Kind.NEW, trial=draft, extra=extra,
+                      is_outside=is_outside)  # fmt: skip
+
+    def _results(self, values: Mapping[str, Any]) -> dict[str, Result]:
+        return {
+            use.removeprefix(METRIC): Result(float(value), self._sem(values, use))
+            for use, value in values.items()
+            if use.startswith(METRIC)
+        }
+
+    def _sem(self, values: Mapping[str, Any], use: str) -> float | None:
+        sem = values.get(f"{SEM}{use.removeprefix(METRIC)}")
+        return None if sem is None else float(sem)
+
+    def _check_status(self, status: TrialStatus, results: Mapping[str, Result]) -> None:
+        has_goal = any(key in results for key in self._objectives)
+        if status in WITH_RESULTS and not has_goal:
+            raise Unusable(f"no result: {self._goal} is blank")
+        if status is TrialStatus.RUNNING and results:
+            raise Unusable("the status says that it is running, but there is a result")
+
+    def _against(
+        self, place: int, row: Sequence[str], values: Mapping[str, Any], trial: Known
+    ) -> Judged:
+        differences = self._differences(row, values, trial)
+        if not differences:
+            return Judged(place=place, kind=Kind.DUPLICATE, number=trial.number)
+        state: dict[str, Any] = {}
+        for use, value in differences.items():
+            self._put(state, use, value, trial)
+        if "results" in state or "status" in state:
+            self._settle(state, trial)
+        if "parameters" in state:
+            self._check_inside(state["parameters"])
+        changes = tuple(
+            (self._labels[use], self._told(use, self._before(use, trial)), self._told(use, value))
+            for use, value in differences.items()
+        )
+        return Judged(place=place, kind=Kind.CHANGED, number=trial.number, changes=changes,
+                      state=state)  # fmt: skip
+
+    def _check_inside(self, point: Mapping[str, ParameterValue]) -> bool:
+        """Tell whether parameters lie outside the space; raises where that is not wanted."""
+        reasons = self._space.reasons(point)
+        if reasons and not self._options.takes_outside:
+            raise Unusable(f"outside the search space: {' '.join(reasons)}")
+        return bool(reasons)
+
+    def _settle(self, state: dict[str, Any], trial: Known) -> None:
+        """Find the status that results and the cell together mean, or say why there is none."""
+        results = {**trial.results, **state.get("results", {})}
+        wanted = state.get("status")
+        if wanted is None:
+            wanted = trial.status if trial.status in WITH_RESULTS else TrialStatus.COMPLETED
+        if trial.status in WITH_RESULTS and wanted not in WITH_RESULTS:
+            raise Unusable(
+                f"trial {trial.number} has a result here: reopen it before it can be {wanted.value}"
+            )
+        if wanted not in WITH_RESULTS and state.get("results"):
+            raise Unusable(f"the status says {wanted.value}, but there is a result")
+        if wanted is TrialStatus.RUNNING and trial.status is not TrialStatus.RUNNING:
+            raise Unusable(f"trial {trial.number} has ended here: reopen it first")
+        self._check_status(wanted, results)
+        if wanted is not trial.status:
+            state["status"] = wanted
+        else:
+            state.pop("status", None)
+        if "results" in state:
+            state["results"] = results
+
+    def _put(self, state: dict[str, Any], use: str, value: Any, trial: Known) -> None:
+        if use.startswith(PARAMETER):
+            parameters = state.setdefault("parameters", dict(trial.parameters))
+            parameters[use.removeprefix(PARAMETER)] = value
+        elif use.startswith(METRIC):
+            state.setdefault("results", {})[use.removeprefix(METRIC)] = value
+        else:
+            state[{DUE: "due_on"}.get(use, use)] = value
+
+    def _differences(
+        self, row: Sequence[str], values: Mapping[str, Any], trial: Known
+    ) -> dict[str, Any]:
+        """What a row says otherwise than a trial has it, by use; results with their errors."""
+        found: dict[str, Any] = {}
+        cells = {use: (cell, self._is_percent[i])
+                 for i, (use, cell) in enumerate(zip(self._uses, row, strict=True))}  # fmt: skip
+        for use, value in values.items():
+            if use == NUMBER or use.startswith(SEM):
+                continue
+            if use.startswith(METRIC):
+                result = Result(float(value), self._sem(values, use))
+                if not self._is_result(result, trial, use, cells):
+                    found[use] = result
+            elif use.startswith(PARAMETER):
+                before = self._before(use, trial)
+                if not _is_close(before, value, _half_digit(*cells[use])):
+                    found[use] = value
+            elif value != self._before(use, trial):
+                found[use] = value
+        return found
+
+    def _is_result(
+        self, result: Result, trial: Known, use: str, cells: Mapping[str, tuple[str, bool]]
+    ) -> bool:
+        there = trial.results.get(use.removeprefix(METRIC))
+        if there is None or not _is_close(there.mean, result.mean, _rounding(*cells[use])):
+            return False
+        if result.sem is None:
+            return True
+        sem = cells[f"{SEM}{use.removeprefix(METRIC)}"]
+        return _is_close(there.sem, result.sem, _rounding(*sem))
+
+    def _before(self, use: str, trial: Known) -> Any:
+        if use.startswith(PARAMETER):
+            return trial.parameters.get(use.removeprefix(PARAMETER))
+        if use.startswith(METRIC):
+            return trial.results.get(use.removeprefix(METRIC))
+        return {STATUS: trial.status, TAGS: list(trial.tags), NOTES: trial.notes,
+                REASON: trial.reason, DUE: trial.due_on}[use]  # fmt: skip
+
+    def _told(self, use: str, value: Any) -> str:
+        if value is None or value == "" or value == []:
+            return "none"
+        if isinstance(value, Result):
+            sem = "" if value.sem is None else f" ± {format_number(value.sem)}"
+            return f"{format_number(value.mean)}{sem} {self._units[use]}".rstrip()
+        if isinstance(value, list):
+            return ", ".join(value)
+        if isinstance(value, TrialStatus):
+            return value.value.replace("_", " ")
+        return format_value(value)
+
+
+class _Index:
+    """Finds trials by parameters that are written with fewer digits than they have."""
+
+    def __init__(self, known: Sequence[Known], specs: Sequence[Any]) -> None:
+        numeric = [
+            spec.key for spec in specs if spec.value_type in (ValueType.FLOAT, ValueType.INT)
+        ]
+        values = {key: {t.parameters.get(key) for t in known} for key in numeric}
+        self._key: str = max(numeric, key=lambda key: len(values[key]), default="")
+        self._rows = sorted(
+            ((_place(t.parameters.get(self._key)), t.number, t) for t in known),
+            key=lambda entry: entry[:2],
+        )
+        self._places = [place for place, _, _ in self._rows]
+
+    def near(
+        self, point: Mapping[str, ParameterValue], tolerances: Mapping[str, float]
+    ) -> list[Known]:
+        """Return the trials whose parameters are those of a point, as far as it shows them."""
+        return [trial for trial in self._candidates(point, tolerances)
+                if _matches(trial.parameters, point, tolerances)]  # fmt: skip
+
+    def _candidates(
+        self, point: Mapping[str, ParameterValue], tolerances: Mapping[str, float]
+    ) -> Iterator[Known]:
+        place = _place(point.get(self._key)) if self._key else -math.inf
+        reach = 0.0 if math.isinf(place) else tolerances.get(self._key, 0.0) * (1 + 1e-9)
+        first = bisect_left(self._places, place - reach)
+        last = bisect_right(self._places, place + reach)
+        return (trial for _, _, trial in self._rows[first:last])
+
+
+def _place(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else -math.inf
+
+
+def _matches(
+    stored: Mapping[str, ParameterValue],
+    point: Mapping[str, ParameterValue],
+    tolerances: Mapping[str, float],
+) -> bool:
+    return all(
+        _is_close(stored.get(key), value, tolerances.get(key, 0.0)) for key, value in point.items()
+    )
+
+
+def _is_close(before: Any, value: Any, tolerance: float) -> bool:
+    if isinstance(before, bool) or isinstance(value, bool):
+        return before is value
+    if isinstance(before, int | float) and isinstance(value, int | float):
+        return abs(before - value) <= tolerance * (1 + 1e-9) + 1e-12 * abs(value)
+    return bool(before == value)
+
+
+def _half_digit(cell: str, is_percent: bool = False) -> float:
+    """Return half a unit of the last digit that a cell shows; 0 for what is no plain number."""
+    text = cell.strip().rstrip("%").strip().lower().replace(",", ".")
+    mantissa, _, exponent = text.partition("e")
+    digits = mantissa.rpartition(".")[2] if "." in mantissa else ""
+    try:
+        power = int(exponent or 0) - len(digits)
+    except ValueError:
+        return 0.0
+    if not digits and not exponent:
+        return 0.0  # A whole number is meant as it stands.
+    return 0.5 * 10.0**power if -300 < power < 300 else 0.0
+
+
+def _rounding(cell: str, is_percent: bool = False) -> float:
+    """Return how far a result may be from what a cell shows and still be the same.
+
+    Pages and spreadsheets show four digits and more; fewer were typed, and are meant.
+    """
+    mantissa = cell.lower().partition("e")[0]
+    digits = "".join(c for c in mantissa if c.isdigit()).lstrip("0")
+    return _half_digit(cell, is_percent) if len(digits) >= DIGITS else 0.0
+
+
+def _unprotected(cell: str) -> str:
+    """Take away the apostrophe that keeps a spreadsheet from computing a text."""
+    text = cell.lstrip(" ")
+    return text[1:] if text[:1] == "'" and text[1:].lstrip(" ")[:1] in tuple("=+-@\t\r\n") else cell
+
+
+def _number(cell: str) -> int:
+    if not (cell.strip().isascii() and cell.strip().isdigit()) or len(cell.strip()) > 9:
+        raise Unusable(f"{quoted(cell)} is no number of a trial")
+    return int(cell)
+
+
+def _status(cell: str) -> TrialStatus:
+    found = status_of(cell)
+    if found is None:
+        raise Unusable(f"the status {quoted(cell)} is not known")
+    return found
+
+
+def _tags(cell: str) -> list[str]:
+    found = [text_of(tag) for tag in cell.split(",")]
+    tags = list(dict.fromkeys(tag for tag in found if tag))
+    if any(len(tag) > 50 for tag in tags) or len(tags) > 20:
+        raise Unusable(f"{quoted(cell)} are too many or too long tags")
+    return tags
+
+
+def _reason(cell: str) -> str:
+    text = text_of(cell)
+    if len(text) > _LONGEST_REASON:
+        raise Unusable(f"it has more than {_LONGEST_REASON} characters")
+    return text
+
+
+def _notes(cell: str) -> str:
+    if len(cell) > 20_000:
+        raise Unusable("they have more than 20,000 characters")
+    return cell.strip()
+
+
+def _due(cell: str) -> date:
+    try:
+        return date.fromisoformat(cell.strip()[:10])
+    except ValueError:
+        raise Unusable(f"{quoted(cell)} is no day such as 2031-05-04") from None
+
+
+_FREE_READERS = {NUMBER: _number, STATUS: _status, TAGS: _tags, NOTES: _notes,
+                 REASON: _reason, DUE: _due}  # fmt: skip

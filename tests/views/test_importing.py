@@ -1,0 +1,361 @@
+"""Importing tables into an experiment: matching, a look at every row, one act."""
+
+import csv
+import html
+import re
+from datetime import date
+from io import BytesIO, StringIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from experiments.domain import MetricRole, Result, TrialStatus
+from experiments.drafts import ParameterDraft
+from experiments.models import Membership, Role
+from experiments.services import trials, undoing
+from experiments.services.trial_states import states_of
+from experiments.tables.cells import status_of
+from tests.factories import (
+    ParameterKind,
+    ParameterSpec,
+    ValueType,
+    float_range,
+    make_measured,
+    measured,
+    metric,
+    take,
+)
+from tests.views.test_trial_table import read_csv
+
+DIGITS = Path(__file__).parent.parent / "data" / "digits.csv"
+
+
+@pytest.fixture
+def tuned(ada):
+    """Trial 0 completed, trial 1 running; parameters with more digits than people write."""
+    colour = ParameterSpec(
+        key="", kind=ParameterKind.CHOICE, value_type=ValueType.TEXT, values=("red", "=blue")
+    )
+    made = make_measured(
+        ada,
+        metric("loss", unit="nats"),
+        metric("size", unit="MB", role=MetricRole.TRACKED),
+        parameters=[
+            ParameterDraft(name="rate", spec=float_range(0, 1)),
+            ParameterDraft(name="colour", spec=colour),
+        ],
+        name="Tuned",
+    )
+    done, _ = take(made, ada, (0.123456, "red"), (0.5, "=blue"))
+    trials.complete(done, values=measured(made, loss=0.25, size=7.0), by=ada)
+    made.refresh_from_db()
+    return made
+
+
+def said(response):
+    """The answer as a reader sees it."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
+
+
+def preview(page, experiment, text, **options):
+    """Paste a table and go to its rows; returns the page with them."""
+    answer = page.post(reverse("experiments:import", args=[experiment.pk]), {"text": text})
+    assert answer.status_code == 302, said(answer)
+    if "columns" in answer["Location"]:
+        form = page.get(answer["Location"]).content.decode()
+        uses = dict(re.findall(r'name="(use-\d+)".*?value="([^"]*)" selected', form, re.S))
+        answer = page.post(answer["Location"], uses | options)
+        assert answer.status_code == 302, said(answer)
+    return page.get(answer["Location"])
+
+
+def run(page, experiment, shown):
+    """Import what a preview shows."""
+    text = shown.content.decode()
+    action = re.search(r'action="([^"]*/run/)"', text)[1]
+    digest = re.search(r'name="digest" value="([^"]*)"', text)[1]
+    return page.post(action, {"digest": digest}, follow=True)
+
+
+def rows(shown):
+    """What each row comes to."""
+    found = re.findall(r'<tr class="is-\w+">\s*<td.*?</td>\s*<td>(.*?)</td>',
+                       shown.content.decode(), re.S)  # fmt: skip
+    return [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", each)).split()) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome"),
+    [
+        ("0,,,0.2,,", "changed trial 0 loss: 0.25 nats → 0.2 nats"),
+        ("0,,,0.25,,", "duplicate trial 0"),
+        ("0,,,0.3,0.1,", "changed trial 0 loss: 0.25 nats → 0.3 ± 0.1 nats"),
+        ("0,,,,,", "duplicate trial 0"),
+        (",0.123,red,0.25,,", "duplicate trial 0"),
+        (",0.12,red,0.4,,", "changed trial 0 loss: 0.25 nats → 0.4 nats"),
+        (",0.124,red,0.4,,", "new completed"),
+        (",0.5,'=blue,0.9,,", "changed trial 1 loss: none → 0.9 nats"),
+        (",0.5,=blue,,,", "duplicate trial 1"),
+        (",0.7,red,,,", "new running"),
+        (",0.7,red,,,failed", "new failed"),
+        ("1,,,,,failed", "changed trial 1 status: running → failed"),
+        ("7,,,0.2,,", "rejected : there is no trial 7; leave the number blank to add one."),
+        (",0.7,,0.2,,", "rejected : no value: “colour” is blank or not in the table."),
+        (",7,red,0.2,,", "rejected : outside the search space:"),
+        (",0.7,green,0.2,,", "rejected : outside the search space:"),
+        (",0.7,red,x,,", "rejected : loss: “x” is not a number that can be used."),
+        (",0.7,red,-inf,,", "new running"),
+        (",0.7,red," + "9" * 400 + ",,", "rejected : loss:"),
+        ("0,,,0.2,-1,", "rejected : SEM of loss: a standard error cannot be negative."),
+        ("0,,,,0.1,", "rejected : SEM of loss stands there without its mean."),
+        ("0,,,,,running", "rejected : trial 0 has a result here"),
+        (",0.7,red,0.2,,running", "rejected : the status says that it is running"),
+        (",0.7,red,,,exploded", "rejected : status: the status “exploded” is not known."),
+        (",0.7,red,,,completed", "rejected : no result: “loss” is blank."),
+        ("x,0.7,red,0.2,,", "rejected : trial number: “x” is no number of a trial."),
+        (",0.7,\x01re\x02d,0.2,,", "rejected : outside the search space:"),
+    ],
+)
+def test_what_a_row_comes_to(page, tuned, row, outcome):
+    shown = preview(
+        page, tuned, f"trial,rate,colour,loss (nats),SEM of loss (nats),status\n{row}\n"
+    )
+    (found,) = rows(shown)
+    assert found.startswith(outcome)
+
+
+def test_one_import_is_one_change_and_one_undo(page, ada, tuned):
+    before = states_of(tuned)
+    shown = preview(
+        page, tuned,
+        "trial,rate,colour,loss,size,status,tags,notes,due date,reason\n"
+        "0,,,0.2,,,\"fast, hot\",odd one,,\n"
+        "1,,,0.9,8,,,,,\n"
+        ",0.7,red,,,,,,2031-05-04,\n"
+        ",0.8,red,0.8,,,,,,\n"
+        ",0.9,=blue,,,failed,,,,smoke\n"
+        ",9,red,1,,,,,,\n",
+    )  # fmt: skip
+    assert "3 new, 2 changed. 1 rejected row will be left out." in said(shown)
+    done = run(page, tuned, shown)
+    assert "5 trials imported." in said(done)
+    zero, one, two, three, four = tuned.trials.all()
+    assert (zero.tags, zero.notes, zero.observations.get(metric__name="loss").mean) == (
+        ["fast", "hot"], "odd one", 0.2,
+    )  # fmt: skip
+    assert zero.observations.get(metric__name="size").mean == 7.0
+    assert (one.status, one.finished_by) == ("completed", ada)
+    assert (two.status, two.due_on, two.taken_by) == ("running", date(2031, 5, 4), ada)
+    assert (three.status, three.origin) == ("completed", "imported")
+    assert (four.status, four.reason) == ("failed", "smoke")
+    change = tuned.changes.first()
+    assert (change.kind, change.trial_numbers) == ("trials_imported", [0, 1, 2, 3, 4])
+    assert change.is_model_change
+    undoing.undo(tuned, revision=change.revision, by=ada)
+    now = states_of(tuned)
+    assert {number: now[number] for number in before} == before
+    assert [t.number for t in tuned.trials.all()] == [0, 1]
+
+
+def test_sent_twice_is_one_import(page, tuned):
+    shown = preview(page, tuned, "rate,colour,loss\n0.7,red,1\n")
+    run(page, tuned, shown)
+    run(page, tuned, shown)
+    assert tuned.trials.count() == 3
+    assert "This table was imported" in said(page.get(shown.request["PATH_INFO"]))
+
+
+def test_what_changed_since_the_look_is_told(page, ada, tuned):
+    shown = preview(page, tuned, "trial,loss\n0,0.2\n")
+    loss = tuned.metrics.get(name="loss")
+    size = tuned.metrics.get(name="size")
+    trials.correct(
+        tuned.trials.get(number=0), by=ada,
+        values={loss: Result(0.3), size: Result(7.0)},
+        seen={loss: Result(0.25), size: Result(7.0)},
+    )  # fmt: skip
+    answer = run(page, tuned, shown)
+    assert "Meanwhile, somebody has changed trials that this table is about" in said(answer)
+    assert rows(answer) == ["changed trial 0 loss: 0.3 nats → 0.2 nats"]
+    run(page, tuned, answer)
+    assert tuned.trials.get(number=0).observations.get(metric=loss).mean == 0.2
+
+
+def test_columns_are_chosen_once(page, tuned):
+    text = "Rate used,c,Verlust\n0.7,red,1\n"
+    start = page.post(reverse("experiments:import", args=[tuned.pk]), {"text": text})
+    assert "columns" in start["Location"]
+    keys = {p.name: p.key for p in tuned.parameters.all()} | {
+        m.name: m.key for m in tuned.metrics.all()
+    }
+    none = page.post(start["Location"], {"use-0": "ignore", "use-1": "ignore", "use-2": "ignore"})
+    assert none.status_code == 422
+    assert "Choose the column with the trials’ numbers" in said(none)
+    twice = {"use-0": f"parameter:{keys['rate']}", "use-1": f"parameter:{keys['rate']}",
+             "use-2": f"metric:{keys['loss']}"}  # fmt: skip
+    assert "Two columns are used for the same" in said(page.post(start["Location"], twice))
+    right = twice | {"use-1": f"parameter:{keys['colour']}"}
+    assert page.post(start["Location"], right).status_code == 302
+    again = page.post(reverse("experiments:import", args=[tuned.pk]), {"text": text})
+    assert "columns" not in again["Location"]
+    assert rows(page.get(again["Location"])) == ["new completed"]
+
+
+def test_rows_outside_need_a_yes(page, tuned):
+    text = "rate,colour,loss\n7,red,1\n"
+    shown = preview(page, tuned, text, takes_outside="on")
+    assert rows(shown) == ["new outside completed"]
+    run(page, tuned, shown)
+    assert tuned.trials.get(number=2).parameters[tuned.parameters.first().key] == 7.0
+
+
+def test_repeats_on_demand(page, tuned):
+    text = "rate,colour,loss\n0.123456,red,0.3\n"
+    shown = preview(page, tuned, text)
+    assert rows(shown) == ["changed trial 0 loss: 0.25 nats → 0.3 nats"]
+    start = page.post(reverse("experiments:import", args=[tuned.pk]), {"text": text})
+    columns = start["Location"].rstrip("/") + "/columns/"
+    form = page.get(columns).content.decode()
+    uses = dict(re.findall(r'name="(use-\d+)".*?value="([^"]*)" selected', form, re.S))
+    shown = page.get(page.post(columns, uses | {"repeats": "on"})["Location"])
+    assert rows(shown) == ["new completed"]
+
+
+def test_what_the_table_page_writes_comes_back_without_a_difference(page, ada, tuned):
+    trials.fail(tuned.trials.get(number=1), by=ada, reason="=smoke")
+    before = states_of(tuned)
+    answer = page.get(reverse("experiments:trials_csv", args=[tuned.pk]))
+    text = StringIO()
+    found = read_csv(answer)
+    writer = csv.DictWriter(text, found[0].keys())
+    writer.writeheader()
+    writer.writerows(found)
+    shown = preview(page, tuned, text.getvalue())
+    assert rows(shown) == ["duplicate trial 0", "duplicate trial 1"]
+    assert "every row is here already" in said(shown)
+    assert states_of(tuned) == before
+
+
+def test_ten_thousand_rows_with_five_hundred_bad_ones(page, tuned):
+    lines = [
+        f"0.{number:05d},red,{'x' if number % 20 == 0 else number / 7}" for number in range(10_000)
+    ]
+    shown = preview(page, tuned, "rate,colour,loss\n" + "\n".join(lines))
+    assert "9500 new, 0 changed. 500 rejected rows" in said(shown)
+    assert len(rows(shown)) == 50
+    run(page, tuned, shown)
+    assert tuned.trials.count() == 9_502
+    left = page.get(shown.request["PATH_INFO"] + "rejected.csv").content.decode("utf-8-sig")
+    assert len(left.splitlines()) == 501
+
+
+def xlsx(*sheet_rows):
+    """A spreadsheet as programs write it, made by hand: numbers, texts, a formula’s last value."""
+    cells = "".join(
+        f'<row r="{r}">' + "".join(
+            f'<c r="{chr(65 + c)}{r}"><v>{v}</v></c>' if isinstance(v, int | float)
+            else f'<c r="{chr(65 + c)}{r}"><f>1/0</f><v>{v[1]}</v></c>' if isinstance(v, tuple)
+            else f'<c r="{chr(65 + c)}{r}" t="inlineStr"><is><t>{v}</t></is></c>'
+            for c, v in enumerate(row)
+        ) + "</row>"
+        for r, row in enumerate(sheet_rows, 1)
+    )  # fmt: skip
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rels = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    types = "http://schemas.openxmlformats.org/package/2006/content-types"
+    sheet = "worksheets/sheet1.xml"
+    one = '<Relationship Id="r1" Type="{}" Target="{}"/>'
+    relation = '<Relationships xmlns="{}">' + one + "</Relationships>"
+    only = '<sheets><sheet name="Runs" sheetId="1" r:id="r1"/></sheets>'
+    book_of = '<workbook xmlns="{}" xmlns:r="{}">' + only + "</workbook>"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{types}"/>',
+        "_rels/.rels": relation.format(rels, f"{office}/officeDocument", "xl/workbook.xml"),
+        "xl/workbook.xml": book_of.format(main, office),
+        "xl/_rels/workbook.xml.rels": relation.format(rels, f"{office}/worksheet", sheet),
+        f"xl/{sheet}": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    data = BytesIO()
+    with ZipFile(data, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
+    return data.getvalue()
+
+
+def upload(page, experiment, name, content):
+    file = SimpleUploadedFile(name, content)
+    return page.post(reverse("experiments:import", args=[experiment.pk]), {"file": file})
+
+
+def test_spreadsheets_are_read_without_computing(page, tuned):
+    content = xlsx(["rate", "colour", "loss"], [0.7, "red", ("formula", 0.75)], [0.8, "red", 1])
+    answer = upload(page, tuned, "runs.xlsx", content)
+    assert answer.status_code == 302
+    page.get(answer["Location"])
+    form = page.get(answer["Location"]).content.decode()
+    uses = dict(re.findall(r'name="(use-\d+)".*?value="([^"]*)" selected', form, re.S))
+    shown = page.get(page.post(answer["Location"], uses)["Location"])
+    run(page, tuned, shown)
+    found = tuned.trials.filter(number__gte=2)
+    assert [t.observations.get().mean for t in found] == [0.75, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("x.xlsx", b"PK\x03\x04 no zip at all", "This packed file is broken."),
+        ("x.xlsx", b"rate,colour\n", ""),
+        ("x.xlsx", b"", ""),
+        ("x.csv", b"\xd0\xcf\x11\xe0", "This is an old spreadsheet"),
+    ],
+)
+def test_files_that_lie(page, tuned, name, content, error):
+    answer = upload(page, tuned, name, content)
+    assert answer.status_code == 422
+    assert error in said(answer)
+
+
+def test_a_viewer_imports_nothing(page, tuned):
+    shown = preview(page, tuned, "rate,colour,loss\n0.7,red,1\n")
+    Membership.objects.update(role=Role.VIEWER)
+    assert run(page, tuned, shown).status_code == 403
+    assert page.get(reverse("experiments:import", args=[tuned.pk])).status_code == 403
+    assert tuned.trials.count() == 2
+
+
+def test_the_digits_runs_go_and_come_without_a_difference(page, ada):
+    made = make_measured(
+        ada, metric("loss"),
+        parameters=[
+            ParameterDraft(name="C", spec=float_range(1e-3, 1e3, log_scale=True)),
+            ParameterDraft(name="gamma", spec=float_range(1e-6, 1e2, log_scale=True)),
+        ],
+    )  # fmt: skip
+    shown = preview(page, made, DIGITS.read_text())
+    assert "200 new, 0 changed." in said(shown)
+    run(page, made, shown)
+    before = states_of(made)
+    found = read_csv(page.get(reverse("experiments:trials_csv", args=[made.pk])))
+    text = StringIO()
+    writer = csv.DictWriter(text, found[0].keys())
+    writer.writeheader()
+    writer.writerows(found)
+    shown = preview(page, made, text.getvalue())
+    assert "every row is here already" in said(shown)
+    assert rows(shown)[0] == "duplicate trial 0"
+    without_numbers = "\n".join(line.partition(",")[2] for line in text.getvalue().splitlines())
+    assert "every row is here already" in said(preview(page, made, without_numbers))
+    assert states_of(made) == before
+    with DIGITS.open() as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert [float(row["loss"]) for row in found] == losses
+
+
+def test_statuses_that_are_written_are_read():
+    for status in TrialStatus:
+        assert status_of(status.value) is status
+        assert status_of(status.value.replace("_", " ")) is status
