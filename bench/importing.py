@@ -1,7 +1,7 @@
 """Seconds to import 10,000 rows into an experiment: reading, the look at the rows, import, undo.
 
-Run as ``python -m bench.importing``. One in twenty rows cannot be used. The second import is into the
-10,000 trials of the first, and corrects each result.
+Run as ``python -m bench.importing``. One in twenty rows cannot be used. The second import is into
+the 10,000 trials of the first, and corrects each result.
 """
 
 import random

@@ -47,7 +47,9 @@ def _check_size(data: bytes) -> None:
     try:
         parts = ZipFile(BytesIO(data)).infolist()
     except (BadZipFile, ValueError, OSError) as error:
-        raise Unreadable("This packed file is broken. Save the table as XLSX or CSV again.") from error
+        raise Unreadable(
+            "This packed file is broken. Save the table as XLSX or CSV again."
+        ) from error
     if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Unreadable("This spreadsheet is too large. Save the sheet with the runs as CSV.")
 
