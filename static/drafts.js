@@ -7,7 +7,7 @@
   const own = `${prefix}${person}:`;
   const days = 14;
   const fields = (form) => [...form.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")];
-  const keyOf = (form) => own + new URL(form.action).pathname;
+  const keyOf = (form) => own + new URL(form.action).pathname.replace(/(complete|correct)\/$/, "");
 
   function keep(form) {
     const typed = fields(form).filter((input) => input.value !== input.defaultValue).map((input) => [input.name, input.value]);

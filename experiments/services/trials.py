@@ -39,45 +39,58 @@ def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Change |
                 return None
             raise Conflict(_how_it_ended(trial, by))
         _check_metrics(act.experiment, values)
-        missing = [f"“{metric}”" for metric in act.experiment.objectives if metric not in values]
-        if missing:
-            raise Refused(f"A result for {' and '.join(missing)} is missing.")
-        _write_values(trial, values)
-        _finish(trial, TrialStatus.COMPLETED, by)
+        _enter(trial, act.experiment, values, by)
     return act.change
 
 
 def correct(
     trial: Trial, *, values: Results, seen: Results, by: AbstractBaseUser, reason: str = ""
 ) -> Change | None:
-    """Replace, add and remove results of a completed trial.
+    """Replace, add and remove results of a completed trial, or enter those of one that had ended.
 
     ``seen`` are the results that the person had before them, ``values`` those that they want:
     metrics that are the same in both are left alone, those that ``values`` lacks lose their result.
     ``Conflict`` says so if somebody else has meanwhile changed one of the others, ``Refused`` if
-    the last result of an objective would go.
+    the last result of an objective would go. A failed or abandoned trial whose result came later is
+    completed; of that one, nothing was ``seen``.
     """
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_CORRECTED, by=by, reason=reason) as act:
         trial = _reload(trial, act)
-        if trial.status not in WITH_RESULTS:
-            raise Conflict(_how_it_ended(trial, by))
         _check_metrics(act.experiment, values)
-        now = _results(trial)
-        touched = [m for m in {**seen, **values} if values.get(m) != seen.get(m)]
-        wanted = {metric: values.get(metric) for metric in touched}
-        wanted = {metric: result for metric, result in wanted.items() if now.get(metric) != result}
-        if not wanted:
-            return None
-        changed = [metric for metric in wanted if now.get(metric) != seen.get(metric)]
-        if changed:
-            raise Conflict(_what_others_entered(changed, now))
-        objectives = act.experiment.objectives
-        if _has_any(now, objectives) and not _has_any(now | wanted, objectives):
-            raise Refused("A completed trial needs a result. Reopen it to take its result back.")
-        removed = [metric for metric, result in wanted.items() if result is None]
-        trial.observations.filter(metric__in=removed, step__isnull=True).delete()
-        _write_values(trial, {m: result for m, result in wanted.items() if result is not None})
+        if trial.status in WITH_RESULTS:
+            _replace_values(trial, act.experiment, values, seen)
+        elif trial.is_running or seen:
+            raise Conflict(_how_it_ended(trial, by))
+        else:
+            act.kind = ChangeKind.TRIAL_COMPLETED
+            _enter(trial, act.experiment, values, by)
     return act.change
+
+
+def _enter(trial: Trial, experiment: Experiment, values: Results, by: AbstractBaseUser) -> None:
+    """Complete a trial with its first results."""
+    missing = [f"“{metric}”" for metric in experiment.objectives if metric not in values]
+    if missing:
+        raise Refused(f"A result for {' and '.join(missing)} is missing.")
+    _write_values(trial, values)
+    trial.reason, trial.is_avoided = "", False
+    _finish(trial, TrialStatus.COMPLETED, by)
+
+
+def _replace_values(trial: Trial, experiment: Experiment, values: Results, seen: Results) -> None:
+    now = _results(trial)
+    touched = [m for m in {**seen, **values} if values.get(m) != seen.get(m)]
+    wanted = {metric: values.get(metric) for metric in touched}
+    wanted = {metric: result for metric, result in wanted.items() if now.get(metric) != result}
+    changed = [metric for metric in wanted if now.get(metric) != seen.get(metric)]
+    if changed:
+        raise Conflict(_what_others_entered(changed, now))
+    objectives = experiment.objectives
+    if _has_any(now, objectives) and not _has_any(now | wanted, objectives):
+        raise Refused("A completed trial needs a result. Reopen it to take its result back.")
+    removed = [metric for metric, result in wanted.items() if result is None]
+    trial.observations.filter(metric__in=removed, step__isnull=True).delete()
+    _write_values(trial, {m: result for m, result in wanted.items() if result is not None})
 
 
 def fail(
@@ -248,8 +261,5 @@ def _how_it_ended(trial: Trial, by: AbstractBaseUser) -> str:
     if trial.is_running:
         return f"Trial {trial.number} was reopened meanwhile: it is running."
     if trial.status == TrialStatus.COMPLETED:
-        return (
-            f"Trial {trial.number} was completed meanwhile by {who}: {_values_in_words(trial)}. "
-            "Correct it under “Finished trials” if that is wrong."
-        )
+        return f"Trial {trial.number} was completed meanwhile by {who}: {_values_in_words(trial)}."
     return f"Trial {trial.number} was {trial.get_status_display()} meanwhile by {who}."

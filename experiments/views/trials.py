@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from experiments.domain import TrialStatus
 from experiments.forms.results import CorrectionForm, ReasonForm, ResultForm, seen_fields
 from experiments.models import Change, Trial
 from experiments.permissions import check_can_run
@@ -19,6 +18,8 @@ from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow, results_in_words
 
 _UNPROCESSABLE = 422
+_RUNNING = "experiments/_running_row.html"
+_FINISHED = "experiments/_correct_row.html"
 
 
 def _get(request: HttpRequest, pk: int, number: int) -> Trial:
@@ -44,6 +45,9 @@ def _show_form(
     row = TrialRow(panels, form.trial)
     row.__dict__["form"] = form
     context = {"panels": panels, "experiment": panels.experiment, "row": row, "form": form}
+    if template == _RUNNING and isinstance(form, CorrectionForm):
+        names = [field.html_name for field in form.hidden_fields()]
+        context["overtaken"] = {name: form.data.get(name, "") for name in names}
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, template, context, status=status)
     context["template"] = template
@@ -60,23 +64,37 @@ def complete(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         results = form.results()
         try:
             change = trials.complete(trial, values=results, by=signed_in(request))
-        except (Conflict, Refused) as error:
+        except Conflict as conflict:
+            return _overtaken(request, trial, str(conflict))
+        except Refused as error:
             form.add_error(form.metrics[0].key, str(error))
         else:
             text = f"Trial {number}: {results_in_words(results, digits=12)}."
             notice = {"text": text, "change": change}
             return done(request, trial.experiment, notice, may_be_brief=True)
-    return _with_errors(request, panels, form, "experiments/_running_row.html")
+    return _with_errors(request, panels, form, _RUNNING)
+
+
+def _overtaken(request: HttpRequest, trial: Trial, text: str) -> HttpResponse:
+    """Say how the trial ended meanwhile, keep what was typed, and let a second save replace it."""
+    found = Trial.objects.select_related("experiment__team").filter(pk=trial.pk).first()
+    if found is None:
+        return refused(request, trial.experiment, text)
+    panels = ExperimentPanels(found.experiment, request)
+    data = request.POST.dict() | seen_fields(panels.metrics, panels.results.get(found.pk, {}))
+    form = panels.correction_form(found, data)
+    form.add_error(panels.metrics[0].key, f"{text} Save again to enter yours instead.")
+    return _with_errors(request, panels, form, _RUNNING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """Replace, add or remove results of a completed trial."""
+    """Replace, add or remove results of a trial that has ended; a failed one is completed."""
     trial = _get(request, pk, number)
     panels = ExperimentPanels(trial.experiment, request)
-    template = "experiments/_correct_row.html"
+    template = _RUNNING if "overtaken" in request.POST else _FINISHED
     if request.method != "POST":
-        if trial.status != TrialStatus.COMPLETED:
+        if trial.is_running:
             return refused(request, trial.experiment, f"Trial {number} has no result to correct.")
         return _show_form(request, panels, panels.correction_form(trial), template)
     form = panels.correction_form(trial, request.POST)
