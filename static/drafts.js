@@ -53,6 +53,32 @@
   });
   document.addEventListener("htmx:afterSettle", () => restore(document));
   document.addEventListener("htmx:oobAfterSwap", () => restore(document));
+  // What was typed for a trial that has ended, or has gone, meanwhile is told, and not lost.
+  function offer() {
+    const list = document.getElementById("running-list");
+    if (!list) return;
+    const trials = `${own}${location.pathname}trials/`;
+    for (const key of Object.keys(localStorage).filter((each) => each.startsWith(trials))) {
+      const number = key.slice(trials.length).split("/")[0];
+      const texts = (read(key)?.typed || []).map(([, value]) => value).filter((value) => value.trim());
+      if (document.getElementById(`run-${number}`) || !texts.length) continue;
+      const note = document.createElement("p");
+      note.className = "left-over";
+      note.setAttribute("role", "status");
+      note.textContent = `What you typed for trial ${number} was not saved: ${texts.join(", ")}. It is not running any more. `;
+      const link = document.createElement("a");
+      link.href = `${location.pathname}trials/${number}/`;
+      link.textContent = `See trial ${number}`;
+      const button = document.createElement("button");
+      button.className = "quiet";
+      button.textContent = "Drop it";
+      button.addEventListener("click", () => { localStorage.removeItem(key); note.remove(); });
+      note.append(link, " ", button);
+      list.before(note);
+    }
+  }
+
   clear((key) => !(Date.now() - read(key)?.at < days * 86400000));
   restore(document);
+  offer();
 })();

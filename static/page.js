@@ -146,6 +146,31 @@ function keepTypedSince(form, sent) {
   }, 0);
 }
 
+/** The field of the same name in the running trial before or after. */
+function sameFieldBeside(input, side) {
+  let row = input.closest(".run")?.[side];
+  while (row && !row.querySelector("[data-entry]")) row = row[side];
+  return row?.querySelector(`[data-entry] input[name="${input.name}"]`);
+}
+
+// As in a spreadsheet: Shift+Enter goes back, Alt with an arrow up or down, and Escape restores.
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || !event.target.matches("[data-entry] input")) return;
+  const input = event.target;
+  if (event.key === "Escape") {
+    input.value = input.defaultValue;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    return;
+  }
+  const isBack = (event.key === "Enter" && event.shiftKey) || (event.altKey && event.key === "ArrowUp");
+  if (!isBack && !(event.altKey && event.key === "ArrowDown")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const goal = sameFieldBeside(input, isBack ? "previousElementSibling" : "nextElementSibling");
+  goal?.focus();
+  goal?.select();
+});
+
 // With several metrics, Enter goes on to the next one that is blank, and sends after the last.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-entry] input")) return;
@@ -183,6 +208,7 @@ document.addEventListener("click", async (event) => {
   if (fill) {
     const field = fill.closest(".measure").querySelector("input[data-mean]");
     field.value = fill.dataset.fill;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
     field.removeAttribute("aria-invalid");
     field.focus();
     fill.closest(".error").replaceChildren();

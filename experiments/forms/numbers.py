@@ -1,4 +1,4 @@
-"""Numbers as people write them: ``1e-3``, ``0,5``, `` .5 ``, ``1 000``, ``−3``.
+"""Numbers as people write them: ``1e-3``, ``0,5``, `` .5 ``, ``1 000``, ``−3``, ``1.2·10⁻³``.
 
 What could mean two numbers (``1,234``) is asked about, never guessed.
 """
@@ -28,7 +28,9 @@ _GROUPED = re.compile(
 _MANY_COMMAS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _MANY_POINTS = re.compile(r"[+-]?[1-9]\d{0,2}((\.\d{3}){2,}|(\.\d{3})+,\d*)")
 _POINT_GROUP = re.compile(r"([+-]?[1-9]\d{0,2})\.000")
-_POWER = re.compile(r"(?:([^\^*×·]+?)\s*[*×·]\s*)?10\^\(?([+-]?\d+)\)?")
+_POWER = re.compile(r"(?:([^\^*×·x]+?)\s*[*×·x]\s*|([+-]?))10\^(\()?([+-]?\d+)(?(3)\))")
+_RAISED = re.compile(r"([*×·x]\s*10|^[+-]?10(?=[⁺⁻]))([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)$")
+_LOWERED = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 
 
 def parse_number(text: str) -> float:
@@ -100,6 +102,9 @@ def _plain(typed: str, text: str) -> str | None:
         return typed.replace(",", "")
     if _MANY_POINTS.fullmatch(typed):
         return typed.replace(".", "").replace(",", ".")
+    lowered = _RAISED.sub(lambda found: f"{found[1]}^{found[2].translate(_LOWERED)}", typed)
+    if match := _POWER.fullmatch(lowered):
+        return _plain(f"{match[1] or f'{match[2]}1'}e{match[4]}", text)
     with_point = typed.replace(",", ".", 1)
     return with_point if _PLAIN.fullmatch(with_point) else None
 
@@ -131,8 +136,5 @@ def _too_small(text: str) -> str:
 
 def _hint(typed: str) -> str:
     """Suggest a number that looks like what was typed, if there is one."""
-    if match := _POWER.fullmatch(typed):
-        candidate = f"{match[1] or '1'}e{match[2]}"
-    else:
-        candidate = typed.translate(_LOOKALIKES).replace("_", "")
+    candidate = typed.translate(_LOOKALIKES).replace("_", "")
     return f" Did you mean {candidate}?" if _PLAIN.fullmatch(candidate) else ""
