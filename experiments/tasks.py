@@ -17,7 +17,15 @@ from experiments import optimizer
 from experiments.assignments import assigned
 from experiments.domain import ExperimentSpec, Parameterization, TrialRecord
 from experiments.drafts import ExperimentDraft, spec_of
-from experiments.models import Experiment, ExperimentStatus, Forecast, Suggestion, Trial
+from experiments.fixing import with_fixed
+from experiments.models import (
+    Experiment,
+    ExperimentStatus,
+    Forecast,
+    Suggestion,
+    SuggestionRequest,
+    Trial,
+)
 from experiments.services import (
     analyses,
     auxiliary,
@@ -59,6 +67,7 @@ class _Loaded(NamedTuple):
     ready: list[Suggestion]
     wanted: int
     elsewhere: dict[int, list[TrialRecord]]
+    fixing: SuggestionRequest | None
 
 
 @app.task(name=jobs.SUGGEST)
@@ -262,6 +271,8 @@ def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
     loaded = _load(experiment_id)
     if loaded is None:
         return False
+    if loaded.fixing is not None:
+        return _fill_fixed(loaded, loaded.fixing)
     revision, spec, count = loaded.revision, loaded.spec, loaded.wanted
     try:
         trials = [trial.record(spec.parameters) for trial in loaded.trials]
@@ -287,6 +298,25 @@ def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
     return True
 
 
+def _fill_fixed(loaded: _Loaded, asked: SuggestionRequest) -> bool:
+    """Make one suggestion with the values that a request has fixed; then read the rows again."""
+    spec = with_fixed(loaded.spec, asked.fixed)
+    try:
+        trials = [trial.record(spec.parameters) for trial in loaded.trials]
+        pending = [assigned(spec.parameters, ready.parameters) for ready in loaded.ready]
+        made = optimizer.suggest(spec, trials, pending=pending, elsewhere=loaded.elsewhere, count=1)
+        suggestions.store_for(asked.pk, revision=loaded.revision, suggestion=next(made))
+    except optimizer.OptimizerError as error:
+        suggestions.give_up(asked.pk, problem=str(error))
+    except OperationalError:
+        raise
+    except Exception as error:
+        what = f"The optimizer stopped with an unexpected error ({type(error).__name__}: {error})."
+        suggestions.give_up(asked.pk, problem=what)
+        raise
+    return True
+
+
 def _unexpected(error: Exception, attempt: int) -> str:
     """Say what went wrong and what happens next."""
     what = f"The optimizer stopped with an unexpected error ({type(error).__name__}: {error})."
@@ -302,7 +332,8 @@ def _load(experiment_id: int) -> _Loaded | None:
         if experiment is None or experiment.status != ExperimentStatus.RUNNING:
             return None
         count = suggestions.missing_count(experiment)
-        if not count:
+        fixing = experiment.requests.waiting().fixing().first()
+        if not count and fixing is None:
             return None
         return _Loaded(
             experiment.revision,
@@ -311,4 +342,5 @@ def _load(experiment_id: int) -> _Loaded | None:
             list(experiment.suggestions.ready().fresh()),
             count,
             auxiliary.records(experiment),
+            fixing,
         )

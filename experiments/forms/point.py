@@ -70,7 +70,7 @@ class PointForm(forms.Form):
                 values[spec.key] = spec.value
             elif is_chosen(spec):
                 try:
-                    values[spec.key] = _read(str(cleaned.get(spec.key) or ""), draft)
+                    values[spec.key] = read_value(str(cleaned.get(spec.key) or ""), draft)
                 except ValidationError as error:
                     problems[spec.key] = error.messages[0]
         for key in self._applying(values):
@@ -156,7 +156,8 @@ def _field(draft: ParameterDraft) -> forms.Field:
     )
 
 
-def _read(text: str, draft: ParameterDraft) -> ParameterValue:
+def read_value(text: str, draft: ParameterDraft) -> ParameterValue:
+    """Return the value of a parameter that a text says; raises ``ValidationError``."""
     spec = draft.spec
     if not text.strip():
         raise ValidationError("Enter a value.")

@@ -50,6 +50,9 @@ class Suggestion(models.Model):
     outlook = models.JSONField(
         default=dict, help_text="As domain.Outlook; blank where it was not kept."
     )
+    fixed = models.JSONField(
+        default=dict, help_text="Values by key that whoever asked for it had fixed."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     trial = models.OneToOneField(
         Trial, on_delete=models.SET_NULL, null=True, related_name="suggestion"
@@ -85,6 +88,14 @@ class SuggestionRequestQuerySet(models.QuerySet["SuggestionRequest"]):
         """Keep those that still want suggestions, oldest first."""
         return self.filter(cancelled=False, filled__lt=F("wanted")).order_by("pk")
 
+    def free(self) -> "SuggestionRequestQuerySet":
+        """Keep those that take any suggestion of the pool."""
+        return self.filter(fixed={})
+
+    def fixing(self) -> "SuggestionRequestQuerySet":
+        """Keep those that have fixed some parameters, for which suggestions are made apart."""
+        return self.exclude(fixed={})
+
 
 class SuggestionRequest(models.Model):
     """Somebody asked for ``wanted`` suggestions and has got ``filled`` of them.
@@ -98,6 +109,10 @@ class SuggestionRequest(models.Model):
     wanted = models.PositiveSmallIntegerField()
     filled = models.PositiveSmallIntegerField(default=0)
     cancelled = models.BooleanField(default=False)
+    fixed = models.JSONField(
+        default=dict, help_text="Values by key that each suggestion is to have."
+    )
+    problem = models.TextField(blank=True, help_text="Why nothing could be made for it.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SuggestionRequestQuerySet.as_manager()

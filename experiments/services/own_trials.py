@@ -9,8 +9,9 @@ from experiments.domain import ParameterValue
 from experiments.models import ChangeKind, Experiment, ExperimentStatus, Trial, TrialOrigin
 from experiments.outside import outside
 from experiments.services.acting import acting
-from experiments.services.errors import Refused
+from experiments.services.errors import Conflict, Refused
 
+MOST_REPEATS = 20
 _RUNNING = (ExperimentStatus.RUNNING, ExperimentStatus.PAUSED)
 
 
@@ -33,8 +34,7 @@ def add(
         made = Trial.everything.filter(experiment=experiment, creation_key=key).first()
         if made is not None:
             return made
-        if experiment.deleted_at or experiment.status not in _RUNNING:
-            raise Refused(f"This experiment is {experiment.get_status_display()}: nothing runs.")
+        _check_runs(experiment)
         reasons = outside(experiment.definition, parameters)
         if reasons and not is_outside:
             raise Refused(f"These values lie outside the search space. {' '.join(reasons)}")
@@ -50,3 +50,43 @@ def add(
         act.added([trial])
         act.reason = " ".join(reasons)[:500]
     return trial
+
+
+def repeat(trial: Trial, *, count: int, key: uuid.UUID, by: AbstractBaseUser) -> list[Trial]:
+    """Run a trial again, ``count`` times (1 to ``MOST_REPEATS``), with the values that it used.
+
+    The new trials run, and ``by`` has them. ``key`` names the act: sent again, it adds nothing.
+    Raises ``Conflict`` if the trial was deleted, ``Refused`` while the experiment does not run.
+    """
+    if not 1 <= count <= MOST_REPEATS:
+        raise Refused(f"Repeat it 1 to {MOST_REPEATS} times.")
+    keys = [uuid.uuid5(key, str(place)) for place in range(count)]
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ADDED, by=by) as act:
+        experiment = act.experiment
+        made = Trial.everything.filter(experiment=experiment, creation_key__in=keys)
+        if made.exists():
+            return list(made.order_by("number"))
+        _check_runs(experiment)
+        found = experiment.trials.filter(pk=trial.pk).first()
+        if found is None:
+            raise Conflict(f"Trial {trial.number} was deleted meanwhile.")
+        added = Trial.objects.bulk_create(
+            Trial(
+                experiment=experiment,
+                number=experiment.trial_count + place,
+                parameters=found.parameters,
+                origin=TrialOrigin.REPEATED,
+                taken_by_id=by.pk,
+                creation_key=each,
+            )
+            for place, each in enumerate(keys)
+        )
+        experiment.trial_count += count
+        act.added(added)
+        act.reason = f"Repeats trial {found.number}."
+    return added
+
+
+def _check_runs(experiment: Experiment) -> None:
+    if experiment.deleted_at or experiment.status not in _RUNNING:
+        raise Refused(f"This experiment is {experiment.get_status_display()}: nothing runs.")

@@ -1,11 +1,13 @@
 """Asking for suggestions, handing them out, and the pool that workers keep filled."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from django.contrib.auth.models import AbstractBaseUser
 
 from experiments import domain
+from experiments.domain import ParameterValue
 from experiments.models import (
     ChangeKind,
     Experiment,
@@ -33,13 +35,19 @@ _STOPPED = {
 
 
 def request(
-    experiment: Experiment, *, wanted: int, key: uuid.UUID, by: AbstractBaseUser
+    experiment: Experiment,
+    *,
+    wanted: int,
+    key: uuid.UUID,
+    by: AbstractBaseUser,
+    fixed: Mapping[str, ParameterValue] | None = None,
 ) -> SuggestionRequest:
     """Ask for ``wanted`` suggestions (1 to ``MOST_AT_ONCE``); ready fresh ones become trials now.
 
-    What is missing becomes trials as workers make it. ``key`` names the act: asked again with the
-    same key, the first request is returned and nothing more is handed out. Raises ``Refused``
-    unless the experiment is running.
+    What is missing becomes trials as workers make it. With ``fixed`` values by parameter key, each
+    has those values, and a worker makes them for this request alone. ``key`` names the act: asked
+    again with the same key, the first request is returned and nothing more is handed out. Raises
+    ``Refused`` unless the experiment is running.
     """
     if not 1 <= wanted <= MOST_AT_ONCE:
         raise ValueError(f"wanted must lie between 1 and {MOST_AT_ONCE}")
@@ -47,7 +55,9 @@ def request(
         check_can_run(by, experiment.team)
         _check_runs(experiment)
         made, is_new = SuggestionRequest.objects.get_or_create(
-            experiment=experiment, key=key, defaults={"user_id": by.pk, "wanted": wanted}
+            experiment=experiment,
+            key=key,
+            defaults={"user_id": by.pk, "wanted": wanted, "fixed": dict(fixed or {})},
         )
         if is_new:
             _fill(experiment)
@@ -63,7 +73,7 @@ def take_older(experiment: Experiment, *, by: AbstractBaseUser) -> int:
         check_can_run(by, experiment.team)
         taken = 0
         older = list(experiment.suggestions.ready().stale())
-        for waiting in experiment.requests.waiting().filter(user_id=by.pk):
+        for waiting in experiment.requests.waiting().free().filter(user_id=by.pk):
             batch = older[taken : taken + waiting.missing]
             if not batch:
                 break
@@ -114,7 +124,7 @@ def retry(experiment: Experiment, *, by: AbstractBaseUser) -> None:
 
 def missing_count(experiment: Experiment) -> int:
     """Return how many suggestions the pool lacks: what people wait for, and the ready ones."""
-    waiting = sum(request.missing for request in experiment.requests.waiting())
+    waiting = sum(request.missing for request in experiment.requests.waiting().free())
     ready = experiment.suggestions.ready().fresh().count()
     return max(0, waiting + experiment.wanted_parallelism - ready)
 
@@ -129,20 +139,54 @@ def store(experiment_id: int, *, revision: int, suggestion: domain.Suggestion) -
         if revision < experiment.model_revision or why_stopped(experiment):
             return False
         experiment.suggestions.ready().stale().update(status=SuggestionStatus.SUPERSEDED)
-        Suggestion.objects.create(
-            experiment=experiment,
-            revision=revision,
-            parameters=dict(suggestion.parameters),
-            node=suggestion.node.value,
-            predictions=[asdict(prediction) for prediction in suggestion.predictions],
-            acquisition_value=suggestion.acquisition_value,
-            outlook=asdict(suggestion.outlook) if suggestion.outlook else {},
-        )
+        _create(experiment, revision, suggestion)
         if experiment.optimizer_error:
             _set_error(experiment, "")
         _fill(experiment)
         announce(experiment.pk)
     return True
+
+
+def _create(
+    experiment: Experiment,
+    revision: int,
+    suggestion: domain.Suggestion,
+    fixed: Mapping[str, ParameterValue] | None = None,
+) -> Suggestion:
+    return Suggestion.objects.create(
+        experiment=experiment,
+        revision=revision,
+        parameters=dict(suggestion.parameters),
+        node=suggestion.node.value,
+        predictions=[asdict(prediction) for prediction in suggestion.predictions],
+        acquisition_value=suggestion.acquisition_value,
+        outlook=asdict(suggestion.outlook) if suggestion.outlook else {},
+        fixed=dict(fixed or {}),
+    )
+
+
+def store_for(request_id: int, *, revision: int, suggestion: domain.Suggestion) -> bool:
+    """Hand out a suggestion that was made for one request, with the values that it has fixed.
+
+    Returns ``False``, keeping nothing, as ``store`` does, or if nobody waits for it any more.
+    """
+    asked = SuggestionRequest.objects.get(pk=request_id)
+    with locked(asked.experiment_id) as experiment:
+        waiting = experiment.requests.waiting().filter(pk=request_id).first()
+        if waiting is None or revision < experiment.model_revision or why_stopped(experiment):
+            return False
+        made = _create(experiment, revision, suggestion, waiting.fixed)
+        # The pool does not know of this trial: it has to be made again.
+        _hand_out(experiment, waiting, [made], is_model_change=True)
+    return True
+
+
+def give_up(request_id: int, *, problem: str) -> None:
+    """End a request for which nothing can be made, and say why."""
+    asked = SuggestionRequest.objects.get(pk=request_id)
+    with locked(asked.experiment_id) as experiment:
+        experiment.requests.filter(pk=request_id).update(cancelled=True, problem=problem)
+        announce(experiment.pk)
 
 
 def why_stopped(experiment: Experiment) -> str:
@@ -174,7 +218,7 @@ def _set_error(experiment: Experiment, message: str) -> None:
 def _fill(experiment: Experiment) -> None:
     """Hand fresh ready suggestions to those who wait, first come, first served."""
     fresh = list(experiment.suggestions.ready().fresh())
-    for waiting in experiment.requests.waiting():
+    for waiting in experiment.requests.waiting().free():
         batch, fresh = fresh[: waiting.missing], fresh[waiting.missing :]
         if batch:
             _hand_out(experiment, waiting, batch, is_model_change=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from experiments.models import Change, ChangeKind, Experiment, Suggestion
+from experiments.models import Change, ChangeKind, Experiment, Suggestion, SuggestionRequest
 from experiments.services.jobs import worker_is_alive
 from experiments.services.suggestions import why_stopped
 
@@ -22,6 +22,12 @@ class PoolState:
         self.fresh_count = len(self.fresh)
         self.older = [s for s, fresh in zip(ready, is_fresh, strict=True) if not fresh]
         self.waiting = list(experiment.requests.waiting().select_related("user"))
+
+    @cached_property
+    def given_up(self) -> list[SuggestionRequest]:
+        """What this person asked for last, with fixed values, if nothing could be made for it."""
+        newest = self.experiment.requests.filter(user=self.user.pk).order_by("-pk")[:1]
+        return [asked for asked in newest if asked.problem]
 
     @property
     def stopped(self) -> str:

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from experiments.chances import chance_to_keep, interval, noise_of, surprise
 from experiments.domain import GenerationNode, Outlook, Prediction, Relation, Result
-from experiments.formatting import format_number
+from experiments.formatting import format_number, format_parameter
 from experiments.goal_words import SIGNS, with_unit
 from experiments.models import Metric, Suggestion
 from experiments.reason_words import (
@@ -109,6 +109,17 @@ class Reasons:
         """What made it, in a word or so."""
         count = len(self.known.elsewhere) if self.known else 0
         return f"{NODES[self._node]}{beside_others(count)}"
+
+    @property
+    def fixed(self) -> str:
+        """Which values were fixed by whoever asked for it, in words; blank if none."""
+        fixed = self.suggestion.fixed
+        said = [
+            f"{p.name} was fixed at {format_parameter(fixed[p.key], p)} {p.unit}".rstrip()
+            for p in self._results.parameters
+            if p.key in fixed
+        ]
+        return f"{', '.join(said)} when it was asked for." if said else ""
 
     @property
     def made_by(self) -> str:

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Hashable
+from dataclasses import dataclass
+from statistics import fmean, stdev
 
 from experiments import ranking
 from experiments.domain import Parameterization, Result, ResultNoise
@@ -10,6 +12,40 @@ from experiments.goal_words import with_unit
 from experiments.models import Metric
 from experiments.replicates import merged, with_errors
 from experiments.views.results import ExperimentResults
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """What trials with the same parameters come to in one metric."""
+
+    count: int
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """The numbers of all trials with the same parameters, and what they come to by metric."""
+
+    numbers: list[int]
+    metrics: list[tuple[str, Repeats]]
+
+
+def repeats_of(results: ExperimentResults, pk: int, metric: Metric) -> Repeats | None:
+    """Return what all completed trials with a trial’s parameters come to, if there are several."""
+    found = [results.means[each] for each in results.repeats.get(pk, ())]
+    means = [own[metric.key] for own in found if metric.key in own]
+    return Repeats(len(means), fmean(means), stdev(means)) if len(means) > 1 else None
+
+
+def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
+    """Return the same for all metrics, with the trials’ numbers."""
+    ids = set(results.repeats.get(pk, ()))
+    if not ids:
+        return None
+    numbers = [trial.number for trial in results.trials if trial.pk in ids]
+    by_metric = [(metric.name, repeats_of(results, pk, metric)) for metric in results.metrics]
+    return Repeated(numbers, [(name, each) for name, each in by_metric if each])
 
 
 def best_combination(results: ExperimentResults) -> str:

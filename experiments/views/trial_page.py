@@ -1,6 +1,7 @@
 """The page of one trial."""
 
 import re
+import uuid
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from experiments.views.access import get_experiment, get_trial, visible_trials
 from experiments.views.nearby import Nearby
 from experiments.views.panels import ExperimentPanels
 from experiments.views.reasons import Reasons
+from experiments.views.repeats import repeated
 from experiments.views.rows import TrialRow, is_overdue
 from experiments.views.trial_story import story_of
 
@@ -28,6 +30,8 @@ ORIGINS = {
     TrialOrigin.SUGGESTED: "It was suggested; the suggestion itself was not kept.",
     TrialOrigin.BASELINE: "It is the baseline that somebody set: nobody suggested it.",
     TrialOrigin.IMPORTED: "It came with a table of runs: nobody suggested it.",
+    TrialOrigin.OWN: "Somebody added it: nobody suggested it.",
+    TrialOrigin.REPEATED: "It repeats another trial: nobody suggested it.",
     TrialOrigin.COPIED: "It was copied from another experiment, where its reasons stand.",
 }
 """Why there are no reasons for a trial."""
@@ -105,6 +109,8 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "story": story_of(found),
         "notes_html": mark_safe(to_html(found.notes)),  # noqa: S308  # Cleaned by nh3.
         "files": found.files.filter(removed_at=None).defer("content"),
+        "repeat_key": _repeat_key(found),
+        "repeated": repeated(panels, found.pk),
         "shown": (*IMAGE_TYPES,),
         "is_overdue": row.trial.is_running and is_overdue(found.due_on),
         "previous": _beside(found, -1),
@@ -115,6 +121,11 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         for name in PARTS
     )
     return context | {"parts": [part for part in drawn if part.html.strip()]}
+
+
+def _repeat_key(trial: Trial) -> uuid.UUID:
+    """Name the next repetition: the same until something has happened, so that the part stays."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"repeat {trial.pk} at {trial.experiment.trial_count}")
 
 
 def _beside(trial: Trial, step: int) -> int | None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from statistics import fmean, stdev
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +24,7 @@ from experiments.plots.rows import PlotRows
 from experiments.views.access import signed_in
 from experiments.views.kept import TrialPoint
 from experiments.views.panels import ExperimentPanels
+from experiments.views.repeats import Repeats, repeats_of
 from experiments.views.rows import MetricCell, TrialRow
 
 PER_PAGE = 50
@@ -53,15 +53,6 @@ class TableColumn:
         return self.key not in _UNSORTED
 
 
-@dataclass(frozen=True)
-class Repeats:
-    """What repeats of one trial's parameters come to in one metric."""
-
-    count: int
-    mean: float
-    deviation: float
-
-
 class TableRow(TrialRow):
     """One trial as the table shows it."""
 
@@ -80,10 +71,7 @@ class TableRow(TrialRow):
 
     def repeats_of(self, cell: MetricCell) -> Repeats | None:
         """What all trials with these parameters come to, if there are several."""
-        ids = self.panels.repeats.get(self.trial.pk, ())
-        means = [self.panels.means[pk][cell.metric.key] for pk in ids
-                 if cell.metric.key in self.panels.means[pk]]  # fmt: skip
-        return Repeats(len(means), fmean(means), stdev(means)) if len(means) > 1 else None
+        return repeats_of(self.panels, self.trial.pk, cell.metric)
 
 
 class TrialTable:

@@ -25,6 +25,7 @@ def state_of(user: AbstractBaseUser | AnonymousUser, pk: int) -> str:
     mine = Membership.objects.filter(team=OuterRef("team"), user=user.pk)
     made = Suggestion.objects.filter(experiment=OuterRef("pk"))
     waiting = SuggestionRequest.objects.waiting().filter(experiment=OuterRef("pk"))
+    asked = SuggestionRequest.objects.filter(experiment=OuterRef("pk"))
     found = Experiment.objects.visible_to(user).filter(pk=pk)
     row = found.values_list(
         "revision",
@@ -36,6 +37,7 @@ def state_of(user: AbstractBaseUser | AnonymousUser, pk: int) -> str:
         _aggregate(made.ready(), Count("pk")),
         _aggregate(waiting, Max("pk")),
         _aggregate(waiting, Sum(F("wanted") - F("filled"))),
+        _aggregate(asked.exclude(problem=""), Max("pk")),
     ).first()
     if row is None:
         return ""

@@ -162,7 +162,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     The address may name a ``trial`` or a ready ``suggestion`` to start from, or the values.
     """
     experiment = get_experiment(request.user, pk)
-    return _page(request, experiment, _start(request, experiment))
+    return _page(request, experiment, point_named(request, experiment))
 
 
 @require_POST
@@ -194,7 +194,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     check_can_run(request.user, experiment.team)
     is_outside = "is_outside" in request.POST
     form = PointForm(request.POST, definition=experiment.definition, may_be_outside=is_outside)
-    key = _key(request, "run_key")
+    key = usable_key(request, "run_key")
     if form.is_valid():
         try:
             trial = own_trials.add(
@@ -233,7 +233,7 @@ def _page(
     return render(request, "experiments/what_if.html", context, status=status)
 
 
-def _start(request: HttpRequest, experiment: Experiment) -> PointForm:
+def point_named(request: HttpRequest, experiment: Experiment) -> PointForm:
     """Return the form with what the address names: values, a trial, a suggestion, or the best."""
     definition = experiment.definition
     keys = {draft.spec.key for draft in definition.parameters}
@@ -250,12 +250,17 @@ def _start(request: HttpRequest, experiment: Experiment) -> PointForm:
     return PointForm(middles | values, definition=definition, may_be_outside=True)
 
 
+def best_trial_of(experiment: Experiment) -> int | None:
+    """Return the number of the best trial so far, if there is one."""
+    return _known(experiment.pk, experiment.revision).best_trial
+
+
 def _named_start(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
     """Return the stored parameters of what the address names, or else of the best trial."""
     if "suggestion" in request.GET:
         wanted = _number(request.GET["suggestion"])
         return get_object_or_404(experiment.suggestions, pk=wanted).parameters
-    number = _known(experiment.pk, experiment.revision).best_trial
+    number = best_trial_of(experiment)
     if "trial" in request.GET:
         number = _number(request.GET["trial"])
     if number is None:
@@ -277,7 +282,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _key(request: HttpRequest, name: str) -> uuid.UUID:
+def usable_key(request: HttpRequest, name: str) -> uuid.UUID:
     """Return the key that a form brought along; a new one where it brought none that is usable."""
     try:
         return uuid.UUID(request.POST.get(name, ""))
@@ -313,7 +318,7 @@ def _ask(request: HttpRequest, pk: int) -> Forecast | HttpResponse:
         context = {"experiment": experiment, "errors": json.dumps(errors)}
         return render(request, "experiments/_what_if_answer.html", context, status=_UNPROCESSABLE)
     return forecasts.ask(
-        experiment, key=_key(request, "key"), parameters=form.point, by=signed_in(request)
+        experiment, key=usable_key(request, "key"), parameters=form.point, by=signed_in(request)
     )
 
 
