@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.domain import Direction, MetricRole, Relation
-from experiments.drafts import MetricDraft
+from experiments.drafts import ExperimentDraft, MetricDraft
 
 LESS, MORE = "0.12", "0.98"
 
@@ -27,6 +27,12 @@ _TURNS_ROUND = "neg negative minus inverse inverted inv no non anti loss drop ga
 _LOWER, _HIGHER, _TURNS = (
     frozenset(words.split()) for words in (_LOWER_IS_BETTER, _HIGHER_IS_BETTER, _TURNS_ROUND)
 )
+
+
+_OTHER = {
+    Direction.MINIMIZE: Direction.MAXIMIZE,
+    Direction.MAXIMIZE: Direction.MINIMIZE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,17 @@ def check_direction(metric: MetricDraft) -> DirectionCheck:
     wanted = "high" if usual is Direction.MAXIMIZE else "low"
     doubt = f"The name sounds as if {wanted} were good, but {_what_is_said(metric)}."
     return DirectionCheck(metric.name, sentence, doubt)
+
+
+def with_other_direction(draft: ExperimentDraft, key: str) -> ExperimentDraft:
+    """Return a definition in which the other way is better for one metric; else the same."""
+    metrics = [
+        replace(metric, spec=replace(metric.spec, direction=_OTHER[metric.spec.direction]))
+        if metric.spec.key == key
+        else metric
+        for metric in draft.metrics
+    ]
+    return replace(draft, metrics=tuple(metrics))
 
 
 def _sentence(metric: MetricDraft) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from experiments.consequences import Consequences, Stored, changes_model, consequences
 from experiments.differences import Difference, differences
+from experiments.direction_check import with_other_direction
 from experiments.documents import to_document
 from experiments.domain import TrialStatus
 from experiments.drafts import ExperimentDraft
@@ -99,15 +100,20 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _first(request: HttpRequest, experiment: Experiment) -> HttpResponse:
-    """Show the form as the definition is, or with a bound widened that suggestions lie on."""
-    draft, notices = experiment.definition, []
+    """Show the form as the definition is, or with what was offered on the experiment's page.
+
+    That is a bound widened that suggestions lie on, or the other direction of a metric.
+    """
+    draft = experiment.definition
     key, _, side = request.GET.get("widen", "").partition(":")
     if key:
         draft = with_wider_bound(draft, key, side)
-        notices = [
-            f"Already filled in: {difference}. Review it, and save."
-            for difference in differences(experiment.definition, draft)
-        ]
+    if turned := request.GET.get("turn"):
+        draft = with_other_direction(draft, turned)
+    notices = [
+        f"Already filled in: {difference}. Review it, and save."
+        for difference in differences(experiment.definition, draft)
+    ]
     context = EditContext(experiment, experiment.revision)
     form = DefinitionForm.from_draft(draft, context=context)
     return _show(request, form, _Page(notices=notices))

@@ -118,6 +118,19 @@ def test_the_direction_is_asked_once(htmx, ada, timed, usual):
     assert question not in said(htmx.get(address))
 
 
+def test_no_opens_the_definition_with_the_other_direction(page, timed, usual):
+    answer = page.get(timed.get_absolute_url()).content.decode()
+    link = html.unescape(re.search(r'href="([^"]*turn=[^"]*)"', answer)[1])
+    form = page.get(link)
+    assert "Already filled in" in said(form)
+    text = form.content.decode()
+    assert re.search(r'<input[^>]*value="maximize"[^>]*checked', text)
+    assert timed.objective.is_minimized  # Nothing is changed before it is reviewed and saved.
+    for nonsense in ("m0", "\0", "x" * 300):
+        answer = page.get(reverse("experiments:edit", args=[timed.pk]), {"turn": nonsense})
+        assert "Already filled in" not in said(answer)
+
+
 def test_the_direction_is_not_asked_before_results_differ_nor_of_viewers(htmx, ada, timed):
     one, two, three = take(timed, ada, (1,), (2,), (3,))
     address = timed.get_absolute_url()
