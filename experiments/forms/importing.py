@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from experiments.forms.tables import UploadForm
+from experiments.forms.tables import DECIMALS, UploadForm
+from experiments.tables.cells import Decimal
 from experiments.tables.matching import Options, uses_problem
 
 
@@ -24,8 +25,9 @@ class ImportForm(UploadForm):
 
 
 class UsesForm(forms.Form):
-    """A choice for each column, named ``use-0`` and so on, and two for all rows."""
+    """A choice for each column, named ``use-0`` and so on, and three for all rows."""
 
+    decimal = forms.ChoiceField(label="Numbers are written as", choices=DECIMALS, required=False)
     repeats = forms.BooleanField(
         label="Rows without a number whose parameters were tried before are further runs of them, "
         "not corrections",
@@ -43,8 +45,13 @@ class UsesForm(forms.Form):
         labels: Mapping[str, str],
         uses: Sequence[str],
         options: Options,
+        decimal: Decimal,
     ) -> None:
-        initial = {"repeats": options.repeats, "takes_outside": options.takes_outside}
+        initial = {
+            "decimal": decimal.value,
+            "repeats": options.repeats,
+            "takes_outside": options.takes_outside,
+        }
         super().__init__(data, auto_id="import-%s", initial=initial)
         self._header = header
         for index, (name, use) in enumerate(zip(header, uses, strict=True)):
@@ -64,6 +71,12 @@ class UsesForm(forms.Form):
     def uses(self) -> list[str]:
         """What was chosen for each column."""
         return [self.cleaned_data[f"use-{index}"] for index in range(len(self._header))]
+
+    @property
+    def chosen_decimal(self) -> Decimal | None:
+        """The decimal mark that was chosen, if any."""
+        chosen = self.cleaned_data["decimal"]
+        return Decimal(chosen) if chosen else None
 
     @property
     def options(self) -> Options:

@@ -21,6 +21,10 @@ from experiments.tables.reading import (
     too_large,
 )
 
+DECIMALS = [
+    (Decimal.POINT.value, "1,234.5 (decimal point)"),
+    (Decimal.COMMA.value, "1.234,5 (decimal comma)"),
+]
 _LONGEST_NAME = 200
 
 
@@ -114,10 +118,7 @@ class ReadingForm(forms.Form):
     )
     decimal = forms.ChoiceField(
         label="Numbers",
-        choices=[
-            (Decimal.POINT.value, "1,234.5 (decimal point)"),
-            (Decimal.COMMA.value, "1.234,5 (decimal comma)"),
-        ],
+        choices=DECIMALS,
     )
     first_row = forms.ChoiceField(
         label="First row",

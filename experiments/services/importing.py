@@ -22,9 +22,11 @@ from experiments.models import (
 )
 from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
-from experiments.services.tables import Opened, opened
+from experiments.services.tables import Opened, opened, read_again
 from experiments.services.trial_states import write_states
+from experiments.tables.cells import Decimal
 from experiments.tables.matching import Judged, Kind, Known, Matcher, Options, propose_uses
+from experiments.tables.reading import read
 
 _BATCH = 1_000
 
@@ -77,6 +79,15 @@ def choose(
         Experiment.objects.filter(pk=experiment.pk).update(import_uses=remembered)
 
 
+def read_numbers(upload: TableUpload, decimal: Decimal | None) -> None:
+    """Read a table again with another decimal mark; ``None`` leaves it as it was read."""
+    reading = opened(upload).table.reading
+    if decimal is not None and decimal is not reading.decimal:
+        text = upload.reading["text"]
+        table = read(text, replace(reading, decimal=decimal))
+        read_again(upload, text=text, table=table, encoding=upload.reading["encoding"])
+
+
 def plan(experiment: Experiment, upload: TableUpload) -> Plan:
     """Judge each row of a table against the trials that there are."""
     uses, options = settings_of(experiment, upload)
@@ -123,9 +134,20 @@ def _write(act: Act, plan: Plan, by: User) -> None:
     act.watch(list(changed))
     now = timezone.now()
     states = {number: _state(row, by, now) for number, row in changed.items()}
+    _keep_requested(act.experiment, states)
     write_states(act.experiment, states)
     added = [row for row in plan.rows if row.kind is Kind.NEW]
     act.added(_add(act.experiment, added, by, now))
+
+
+def _keep_requested(experiment: Experiment, states: dict[int, dict[str, Any]]) -> None:
+    """Where other values are said to be used than were suggested, keep both."""
+    numbers = [number for number, state in states.items() if "parameters" in state]
+    suggested = experiment.trials.filter(number__in=numbers, origin=TrialOrigin.SUGGESTED)
+    for trial in suggested.only("number", "parameters", "requested"):
+        asked = trial.requested or trial.parameters
+        state = states[trial.number]
+        state["requested"] = None if asked == state["parameters"] else asked
 
 
 def _state(row: Judged, by: User, now: Any) -> dict[str, Any]:

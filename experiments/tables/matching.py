@@ -213,6 +213,8 @@ class Matcher:
                 raise Unusable(f"{self._labels[use]}: {error}") from error
             if value is not None:
                 found[use] = value
+            elif _is_no_value(cell):
+                raise Unusable(f"{self._labels[use]}: {quoted(cell)} is no number that can be used")
         for use, value in found.items():
             if use.startswith(SEM) and value < 0:
                 raise Unusable(f"{self._labels[use]}: a standard error cannot be negative")
@@ -315,14 +317,13 @@ class Matcher:
             self._put(state, use, value, trial)
         if "results" in state or "status" in state:
             self._settle(state, trial)
-        if "parameters" in state:
-            self._check_inside(state["parameters"])
+        is_outside = "parameters" in state and self._check_inside(state["parameters"])
         changes = tuple(
             (self._labels[use], self._told(use, self._before(use, trial)), self._told(use, value))
             for use, value in differences.items()
         )
         return Judged(place=place, kind=Kind.CHANGED, number=trial.number, changes=changes,
-                      state=state)  # fmt: skip
+                      state=state, is_outside=is_outside)  # fmt: skip
 
     def _check_inside(self, point: Mapping[str, ParameterValue]) -> bool:
         """Tell whether parameters lie outside the space; raises where that is not wanted."""
@@ -375,7 +376,7 @@ class Matcher:
             if use.startswith(METRIC):
                 result = Result(float(value), self._sem(values, use))
                 if not self._is_result(result, trial, use, cells):
-                    found[use] = result
+                    found[use] = self._with_error(result, trial, use)
             elif use.startswith(PARAMETER):
                 before = self._before(use, trial)
                 if not _is_close(before, value, _half_digit(*cells[use])):
@@ -394,6 +395,13 @@ class Matcher:
             return True
         sem = cells[f"{SEM}{use.removeprefix(METRIC)}"]
         return _is_close(there.sem, result.sem, _rounding(*sem))
+
+    def _with_error(self, result: Result, trial: Known, use: str) -> Result:
+        """Keep the standard error that there is: a blank cell erases nothing."""
+        there = trial.results.get(use.removeprefix(METRIC))
+        if result.sem is not None or there is None:
+            return result
+        return Result(result.mean, there.sem)
 
     def _before(self, use: str, trial: Known) -> Any:
         if use.startswith(PARAMETER):
@@ -492,6 +500,12 @@ def _rounding(cell: str, is_percent: bool = False) -> float:
     mantissa = cell.lower().partition("e")[0]
     digits = "".join(c for c in mantissa if c.isdigit()).lstrip("0")
     return _half_digit(cell, is_percent) if len(digits) >= DIGITS else 0.0
+
+
+def _is_no_value(cell: str) -> bool:
+    """Tell whether a cell has an infinite number, or the error of a spreadsheet’s formula."""
+    word = cell.strip().lower()
+    return word.startswith("#") or word.lstrip("+-−") in ("inf", "infinity", "∞")
 
 
 def _unprotected(cell: str) -> str:

@@ -77,7 +77,8 @@ class Table:
     """A header and rows as long as it; blank rows are empty and keep their place.
 
     ``first_place`` is the place (from 1, as a spreadsheet counts) of the first of ``rows``;
-    ``notes`` say what was changed about the table.
+    ``notes`` say what was changed about the table. ``is_doubtful`` says that its numbers can be
+    read in two ways (``1,234``), and one was guessed.
     """
 
     header: tuple[str, ...]
@@ -85,6 +86,7 @@ class Table:
     reading: Reading
     first_place: int
     notes: tuple[str, ...] = ()
+    is_doubtful: bool = False
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -134,7 +136,7 @@ def read(text: str, reading: Reading | None = None) -> Table:
         return table
     number = number_of(doubtful, decimal)
     note = f"“{doubtful}” is read as {number}. If that is wrong, choose the other decimal mark."
-    return replace(table, notes=(*table.notes, note))
+    return replace(table, notes=(*table.notes, note), is_doubtful=True)
 
 
 def too_large(size: int) -> str:

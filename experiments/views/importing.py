@@ -43,6 +43,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     uses, _ = importing.settings_of(experiment, upload)
     known = set(upload.header) <= set(experiment.import_uses) and not uses_problem(uses)
+    known = known and not form.table.is_doubtful
     page = "experiments:import_preview" if known else "experiments:import_columns"
     return redirect(page, pk, upload.key)
 
@@ -57,8 +58,10 @@ def columns(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     form = UsesForm(
         request.POST if request.method == "POST" else None, header=read.table.header,
         labels=labels, uses=[use if use in labels else "ignore" for use in uses], options=options,
+        decimal=read.table.reading.decimal,
     )  # fmt: skip
     if form.is_bound and form.is_valid():
+        importing.read_numbers(upload, form.chosen_decimal)
         importing.choose(experiment, upload, uses=form.uses, options=form.options)
         return redirect("experiments:import_preview", pk, key)
     rows = list(zip(form.columns, read.facts, strict=True))

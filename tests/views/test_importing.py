@@ -6,6 +6,7 @@ import re
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
+from urllib.parse import quote
 from zipfile import ZipFile
 
 import pytest
@@ -15,7 +16,7 @@ from django.urls import reverse
 from experiments.domain import MetricRole, Result, TrialStatus
 from experiments.drafts import ParameterDraft
 from experiments.models import Membership, Role
-from experiments.services import trials, undoing
+from experiments.services import lifecycle, trials, undoing
 from experiments.services.trial_states import states_of
 from experiments.tables.cells import status_of
 from tests.factories import (
@@ -107,7 +108,8 @@ def rows(shown):
         (",7,red,0.2,,", "rejected : outside the search space:"),
         (",0.7,green,0.2,,", "rejected : outside the search space:"),
         (",0.7,red,x,,", "rejected : loss: “x” is not a number that can be used."),
-        (",0.7,red,-inf,,", "new running"),
+        (",0.7,red,-inf,,", "rejected : loss: “-inf” is no number that can be used."),
+        (",0.7,red,#DIV/0!,,", "rejected : loss: “#DIV/0!” is no number that can be used."),
         (",0.7,red," + "9" * 400 + ",,", "rejected : loss:"),
         ("0,,,0.2,-1,", "rejected : SEM of loss: a standard error cannot be negative."),
         ("0,,,,0.1,", "rejected : SEM of loss stands there without its mean."),
@@ -289,6 +291,83 @@ def xlsx(*sheet_rows):
 def upload(page, experiment, name, content):
     file = SimpleUploadedFile(name, content)
     return page.post(reverse("experiments:import", args=[experiment.pk]), {"file": file})
+
+
+def test_a_number_that_can_be_read_in_two_ways_is_asked_about(page, tuned):
+    address = reverse("experiments:import", args=[tuned.pk])
+    for _ in range(2):  # Though the columns are remembered by the second time.
+        start = page.post(address, {"text": "trial;loss;size\n0;7;1,234\n"})
+        assert "columns" in start["Location"]
+        assert "“1,234” is read as 1.234." in said(page.get(start["Location"]))
+        form = page.get(start["Location"]).content.decode()
+        uses = dict(re.findall(r'name="(use-\d+)".*?value="([^"]*)" selected', form, re.S))
+        for decimal, size in (("comma", "1.234"), ("point", "1234")):
+            answer = page.post(start["Location"], uses | {"decimal": decimal})
+            (found,) = rows(page.get(answer["Location"]))
+            assert f"size: 7 MB → {size} MB" in found
+    assert page.post(start["Location"], uses | {"decimal": "both"}).status_code == 422
+
+
+def test_a_blank_error_keeps_the_one_that_there_is(page, ada, tuned):
+    run(page, tuned, preview(page, tuned, "trial,loss,SEM of loss\n0,0.25,0.1\n"))
+    shown = preview(page, tuned, "trial,loss,SEM of loss\n0,0.3,\n")
+    assert rows(shown) == ["changed trial 0 loss: 0.25 ± 0.1 nats → 0.3 ± 0.1 nats"]
+    run(page, tuned, shown)
+    found = tuned.trials.get(number=0).observations.get(metric__name="loss")
+    assert (found.mean, found.sem) == (0.3, 0.1)
+
+
+def test_values_used_stand_beside_those_that_were_suggested(page, tuned):
+    rate = tuned.parameters.get(name="rate").key
+    tuned.trials.update(origin="suggested")
+    run(page, tuned, preview(page, tuned, "trial,rate,loss\n1,0.48,0.9\n"))
+    one = tuned.trials.get(number=1)
+    assert (one.parameters[rate], one.requested[rate]) == (0.48, 0.5)
+    run(page, tuned, preview(page, tuned, "trial,rate,loss\n1,0.500,0.9\n"))
+    one.refresh_from_db()
+    assert (one.parameters[rate], one.requested) == (0.5, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        ("rate\tcolour\tloss\n0.7\tred\t1\n\n\n".encode("utf-16"), ["new completed"]),
+        (b"rate;colour;loss;;\n0,7;red;1,5;;\n;;;;\n", ["new completed"]),
+        (b"rate,colour,loss\n0.7,r\x00ed,1\n", ["new completed"]),
+        (b"rate,colour,loss,loss\n0.7,red,1,2\n", ["new completed"]),
+        ("trial,rate,colour,loss\n9" + "9" * 400 + ",0.7,red,1\n", ["rejected :"]),
+        ("trial,rate,colour,loss\n-1,0.7,red,1\n", ["rejected :"]),
+        ("trial,rate,colour,loss\n0,,,0.2\n0,,,0.3\n",
+         ["changed", "rejected : row 2 is about trial 0 already."]),
+    ],
+)  # fmt: skip
+def test_tables_as_they_come(page, tuned, content, outcome):
+    content = content.encode() if isinstance(content, str) else content
+    answer = upload(page, tuned, "runs.csv", content)
+    assert answer.status_code == 302, said(answer)
+    form = page.get(answer["Location"]).content.decode()
+    uses = dict(re.findall(r'name="(use-\d+)".*?value="([^"]*)" selected', form, re.S))
+    shown = page.get(page.post(answer["Location"], uses)["Location"])
+    assert [found[: len(said)] for found, said in zip(rows(shown), outcome, strict=True)] == outcome
+
+
+@pytest.mark.parametrize("text", ["", "rate,colour,loss\n", 'rate,"colour\n1,2\n', "\ud800"])
+def test_what_is_no_table_is_told_beside_the_field(page, tuned, text):
+    answer = page.post(
+        reverse("experiments:import", args=[tuned.pk]),
+        "text=" + quote(text, errors="surrogatepass"),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_nothing_is_imported_into_a_deleted_experiment(page, ada, tuned):
+    shown = preview(page, tuned, "rate,colour,loss\n0.7,red,1\n")
+    lifecycle.delete(tuned, by=ada)
+    answer = run(page, tuned, shown)
+    assert answer.status_code == 404
+    assert tuned.trials.count() == 2
 
 
 def test_spreadsheets_are_read_without_computing(page, tuned):
