@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from experiments.assignments import applies, assigned
-from experiments.domain import ParameterKind, ParameterSpec, TrialStatus
+from experiments.domain import WITH_RESULTS, ParameterKind, ParameterSpec, TrialStatus
 from experiments.drafts import ExperimentDraft, ParameterDraft
 from experiments.outside import Space
 from experiments.references import by_key
@@ -50,7 +50,7 @@ def consequences(
         return Consequences()
     comparison = _Comparison(old, new)
     for trial in trials:
-        if trial.status in (TrialStatus.COMPLETED, TrialStatus.RUNNING):
+        if trial.status in (*WITH_RESULTS, TrialStatus.RUNNING):
             comparison.add(trial)
     return comparison.found
 
@@ -71,7 +71,7 @@ class _Comparison:
 
     def add(self, trial: Stored) -> None:
         if lacking := self._lacking(trial.parameters):
-            if trial.status == TrialStatus.COMPLETED:
+            if trial.status in WITH_RESULTS:
                 self.found.incomplete.append(trial.number)
             names = [self._names[key] for key in lacking]
             self.found.lacking += [name for name in names if name not in self.found.lacking]

@@ -8,13 +8,13 @@ from itertools import chain, islice
 
 from experiments.assignments import applies
 from experiments.domain import (
+    WITH_RESULTS,
     ExperimentSpec,
     GenerationMethod,
     Parameterization,
     ParameterKind,
     ParameterSpec,
     TrialRecord,
-    TrialStatus,
 )
 from experiments.ranking import Goals, Means, preferred
 
@@ -96,7 +96,7 @@ def too_many(
     means = {
         trial.number: {each.metric: each.mean for each in trial.observations}
         for trial in trials
-        if trial.status in (TrialStatus.COMPLETED, TrialStatus.EARLY_STOPPED) and trial.observations
+        if trial.status in WITH_RESULTS and trial.observations
     }
     if len(means) <= most:
         return frozenset()

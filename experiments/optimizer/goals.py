@@ -16,7 +16,6 @@ from experiments.domain import (
     MetricSpec,
     Relation,
     TrialRecord,
-    TrialStatus,
 )
 from experiments.learning import needed_results
 
@@ -104,7 +103,7 @@ def goals(
     results = [
         {observation.metric for observation in trial.observations}
         for trial in trials
-        if trial.status is TrialStatus.COMPLETED and trial.number not in left_out
+        if trial.status in WITH_RESULTS and trial.number not in left_out
     ]
     objectives = {metric.key for metric in spec.objectives}
     all_results = results

@@ -43,6 +43,31 @@ def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Change |
     return act.change
 
 
+def stop_early(
+    trial: Trial, *, values: Results, by: AbstractBaseUser, reason: str = ""
+) -> Change | None:
+    """End a running trial before its time, with the results that it has so far.
+
+    At least one objective needs one. Raises as ``complete`` does.
+    """
+    kind = ChangeKind.TRIAL_STOPPED_EARLY
+    with acting(trial.experiment_id, kind=kind, by=by, reason=reason) as act:
+        trial = _reload(trial, act)
+        if not trial.is_running:
+            if trial.status == TrialStatus.EARLY_STOPPED and _results(trial) == dict(values):
+                return None
+            raise Conflict(_how_it_ended(trial, by))
+        _check_metrics(act.experiment, values)
+        if not _has_any(values, act.experiment.objectives):
+            raise Refused(
+                "It has no intermediate result of an objective: enter one, or abandon the trial."
+            )
+        _write_values(trial, values)
+        trial.reason = reason
+        _finish(trial, TrialStatus.EARLY_STOPPED, by)
+    return act.change
+
+
 def correct(
     trial: Trial, *, values: Results, seen: Results, by: AbstractBaseUser, reason: str = ""
 ) -> Change | None:

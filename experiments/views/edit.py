@@ -16,7 +16,7 @@ from experiments.consequences import Consequences, Stored, changes_model, conseq
 from experiments.differences import Difference, differences
 from experiments.direction_check import with_other_direction
 from experiments.documents import to_document
-from experiments.domain import TrialStatus
+from experiments.domain import WITH_RESULTS
 from experiments.drafts import ExperimentDraft
 from experiments.forms.experiment import DefinitionForm, EditContext, typed_in
 from experiments.forms.row_buttons import press
@@ -240,7 +240,7 @@ def _unmeasured(
     experiment: Experiment, current: ExperimentDraft, draft: ExperimentDraft
 ) -> list[tuple[str, int]]:
     before = {metric.spec.key for metric in current.objectives}
-    completed = experiment.trials.filter(status=TrialStatus.COMPLETED)
+    completed = experiment.trials.filter(status__in=WITH_RESULTS)
     ids = {metric.key: metric.pk for metric in experiment.metrics.all()}
     counts = []
     for metric in draft.objectives:

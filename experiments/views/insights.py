@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from experiments.cards import CardPage
-from experiments.domain import TrialStatus
+from experiments.domain import WITH_RESULTS
 from experiments.models import AnalysisCard, Change, Experiment
 from experiments.services import jobs
 from experiments.views.access import get_experiment
@@ -89,7 +89,7 @@ class CardPanels:
     @cached_property
     def has_results(self) -> bool:
         """Whether any trial is completed."""
-        return self.experiment.trials.filter(status=TrialStatus.COMPLETED).exists()
+        return self.experiment.trials.filter(status__in=WITH_RESULTS).exists()
 
     @cached_property
     def _model_changes(self) -> list[int]:

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from experiments import ranking
-from experiments.domain import ParameterValue, Result, TrialStatus
+from experiments.domain import WITH_RESULTS, ParameterValue, Result
 from experiments.models import ChangeKind, Experiment, Observation, Trial
 
 FEWEST = 1_000
@@ -81,7 +81,7 @@ class TrialsRead:
         return {
             trial.pk: known[trial.pk]
             for trial in self.trials
-            if trial.status == TrialStatus.COMPLETED and trial.pk in known
+            if trial.status in WITH_RESULTS and trial.pk in known
         }
 
     @cached_property

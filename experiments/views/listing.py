@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from experiments.domain import TrialStatus
+from experiments.domain import WITH_RESULTS
 from experiments.forms.listing import ANY_STATUS, ListForm
 from experiments.models import Experiment, ExperimentStatus, Team
 from experiments.models.experiment import ExperimentQuerySet
@@ -122,9 +122,7 @@ def _ordered(experiments: ExperimentQuerySet, form: ListForm) -> ExperimentQuery
     if sort == "newest":
         return experiments.order_by("-created_at", "-pk")
     if sort == "trials":
-        done = Count(
-            "trials", filter=Q(trials__status=TrialStatus.COMPLETED, trials__deleted_at=None)
-        )
+        done = Count("trials", filter=Q(trials__status__in=WITH_RESULTS, trials__deleted_at=None))
         return experiments.annotate(done=done).order_by("-done", "-touched_at", "-pk")
     return experiments.order_by("-touched_at", "-pk")
 

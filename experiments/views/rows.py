@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from experiments.carrying import Carried, CarryForm
-from experiments.domain import ParameterValue, Relation, Result, TrialStatus
+from experiments.domain import WITH_RESULTS, ParameterValue, Relation, Result, TrialStatus
 from experiments.formatting import format_number
 from experiments.forms.results import ResultForm
 from experiments.goal_words import BEYOND, with_unit
@@ -53,7 +53,7 @@ class TrialRow(AssignedValues):
     @property
     def is_completed(self) -> bool:
         """Whether there are results, which can be corrected."""
-        return self.trial.status == TrialStatus.COMPLETED
+        return self.trial.status in WITH_RESULTS
 
     @cached_property
     def metric_cells(self) -> list[MetricCell]:
@@ -126,7 +126,7 @@ class TrialRow(AssignedValues):
     @property
     def _counts(self) -> bool:
         """Whether it has a result, or may get one."""
-        return self.trial.status in (TrialStatus.COMPLETED, TrialStatus.RUNNING)
+        return self.trial.status in (*WITH_RESULTS, TrialStatus.RUNNING)
 
     @cached_property
     def why_outside(self) -> str:

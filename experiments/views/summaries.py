@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db.models import Count
 
 from experiments import sparkline
-from experiments.domain import Direction, MetricRole, MetricSpec, TrialStatus
+from experiments.domain import WITH_RESULTS, Direction, MetricRole, MetricSpec, TrialStatus
 from experiments.formatting import format_number
 from experiments.models import Experiment, Metric, Observation, Trial
 from experiments.ranking import (
@@ -103,7 +103,7 @@ def _results(keys: Iterable[int]) -> dict[int, dict[int, dict[str, float]]]:
     rows = Observation.objects.filter(
         trial__experiment__in=keys,
         trial__deleted_at=None,
-        trial__status=TrialStatus.COMPLETED,
+        trial__status__in=WITH_RESULTS,
         step__isnull=True,
     ).order_by("trial__number")
     found: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
@@ -124,7 +124,7 @@ def _summary(
     best = None if ranking.best is None else _value(results[ranking.best], goals.objectives)
     values = [] if goals.has_front else _best_values(results, ranking, goals)
     return Summary(
-        done=counts.get(TrialStatus.COMPLETED, 0),
+        done=sum(counts.get(status, 0) for status in WITH_RESULTS),
         running=counts.get(TrialStatus.RUNNING, 0),
         failed=counts.get(TrialStatus.FAILED, 0),
         best=best,

@@ -170,15 +170,33 @@ class Teller:
         return _signed(added, removed)
 
     def curves(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-        """Tell intermediate results: how many points there are now."""
+        """Tell intermediate results: the one that changed, or how many came and went."""
         said = []
         for key in {**before, **after}:
             old, new = before.get(key, []), after.get(key, [])
             if old != new:
                 metric = self.metrics.get(key)
-                points = f"{len(old)} → {len(new)}" if old else str(len(new))
-                said.append(f"curve of {metric.name if metric else _GONE}: {points} points")
+                name = metric.name if metric else _GONE
+                said.append(f"curve of {name}: {_points(old, new, metric)}")
         return ", ".join(said)
+
+
+def _points(old: list[list[Any]], new: list[list[Any]], metric: Metric | None) -> str:
+    """What changed between two curves."""
+    earlier, later = ({step: (mean, sem) for step, mean, sem in each} for each in (old, new))
+    steps = [s for s in sorted({*earlier, *later}) if earlier.get(s) != later.get(s)]
+    if len(steps) > 1:
+        counts = f"{len(old)} → {len(new)}" if old else str(len(new))
+        return f"{counts} points, {len(steps)} of them changed" if old else f"{counts} points"
+    before, after = (
+        _measured({"mean": each[step][0], "sem": each[step][1]}, metric) if step in each else None
+        for step in steps
+        for each in (earlier, later)
+    )
+    at = f"step {format_number(steps[0], 12)}"
+    if before is None:
+        return f"{at}: {after}"
+    return f"{at}: {before} → {after}" if after else f"{at}: took {before} back"
 
 
 def _plainly(after: State, reason: str, hidden: Collection[str]) -> State:

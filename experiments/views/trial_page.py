@@ -19,6 +19,7 @@ from experiments.models.trial import TrialOrigin
 from experiments.notes import to_html
 from experiments.permissions import can_run
 from experiments.views.access import get_experiment, get_trial, visible_trials
+from experiments.views.curves import CurvePanel
 from experiments.views.nearby import Nearby
 from experiments.views.panels import ExperimentPanels
 from experiments.views.reasons import Reasons
@@ -36,7 +37,7 @@ ORIGINS = {
 }
 """Why there are no reasons for a trial."""
 
-PARTS = ("head", "work", "choice", "values", "notes", "why", "story")
+PARTS = ("head", "work", "choice", "values", "curve", "notes", "why", "story")
 """The parts of the page, from top to bottom; one that is blank is left out."""
 
 _LARGEST_NUMBER = 2**31 - 1
@@ -106,6 +107,7 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "copied_from": next(iter(visible_trials(request.user, source_ids).values()), None),
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
+        "curve": CurvePanel(found, panels.metrics),
         "story": story_of(found),
         "notes_html": mark_safe(to_html(found.notes)),  # noqa: S308  # Cleaned by nh3.
         "files": found.files.filter(removed_at=None).defer("content"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ax.global_stopping.strategies.improvement import ImprovementGlobalStoppingStrategy
 
-from experiments.domain import TrialStatus
+from experiments.domain import WITH_RESULTS
 from experiments.formatting import format_number
 from experiments.optimizer.analysis.study import Study
 from experiments.optimizer.build import assemble, learnt, read
@@ -40,7 +40,7 @@ def stopping_rule(study: Study) -> Rule:
     complete = [
         trial
         for trial in study.trials
-        if trial.status is TrialStatus.COMPLETED
+        if trial.status in WITH_RESULTS
         and trial.number not in study.rows.left_out
         and wanted <= {each.metric for each in trial.observations}
     ]

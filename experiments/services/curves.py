@@ -1,0 +1,111 @@
+"""Learning curves of trials: entering, correcting and removing points; ending a trial with them.
+
+Each act returns its ``Change``, which can be undone, or ``None`` where nothing had to be done.
+"""
+
+from collections.abc import Collection, Mapping
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from experiments.curves import MOST_POINTS, Curve, Point, best_of, version_of, with_points
+from experiments.domain import Direction, Result
+from experiments.formatting import format_number
+from experiments.models import Change, ChangeKind, Metric, Observation, Trial
+from experiments.services import trials
+from experiments.services.acting import acting
+from experiments.services.errors import Conflict, Refused
+from experiments.services.recording import locked
+
+Curves = Mapping[str, Curve]
+"""Curves by metric key."""
+
+
+def curves_of(trial: Trial) -> dict[str, list[Point]]:
+    """Return the curves of a trial by metric key."""
+    rows = Observation.objects.filter(trial=trial, step__isnull=False).order_by("metric", "step")
+    found: dict[str, list[Point]] = {}
+    for metric, step, mean, sem in rows.values_list("metric", "step", "mean", "sem"):
+        found.setdefault(f"m{metric}", []).append(Point(step or 0.0, mean, sem))
+    return found
+
+
+def enter(
+    trial: Trial,
+    *,
+    points: Mapping[Metric, Curve],
+    seen: str,
+    by: AbstractBaseUser,
+    removed: Collection[float] = (),
+    is_whole: bool = False,
+) -> Change | None:
+    """Add points to the curves of a trial that may run or have ended; same steps are replaced.
+
+    ``removed`` are steps to take away from these metrics' curves; ``is_whole``: all that is not
+    among the points. ``seen`` is the ``version_of`` the curves that the person had before them:
+    where others have changed them since, new steps are added all the same, but replacing or
+    removing is a ``Conflict``. Raises ``Refused`` for too many points, and for foreign metrics.
+    """
+    with acting(trial.experiment_id, kind=ChangeKind.CURVE_ENTERED, by=by) as act:
+        try:
+            trial = act.trial(trial.pk)
+        except Trial.DoesNotExist:
+            raise Conflict(f"Trial {trial.number} was deleted meanwhile.") from None
+        known = {metric.pk for metric in act.experiment.metrics.all()}
+        now = curves_of(trial)
+        for metric, own in points.items():
+            if metric.pk not in known:
+                raise Refused(f"“{metric.name}” is not a metric of this experiment.")
+            old = now.get(metric.key, [])
+            new = with_points([] if is_whole else old, own, list(removed))
+            if new == old:
+                continue
+            lost = [p for p in old if p not in new]
+            if lost and seen != version_of(now):
+                raise Conflict(_since(metric, lost))
+            if len(new) > MOST_POINTS:
+                raise Refused(
+                    f"The curve of {metric.name} would have {len(new):,} points; {MOST_POINTS:,} "
+                    "are the most. Enter every tenth step, or so."
+                )
+            _replace(trial, metric, new)
+    return act.change
+
+
+def stop_early(trial: Trial, *, seen: str, by: AbstractBaseUser, reason: str = "") -> Change | None:
+    """End a running trial before its time; the last values of its curves become its results."""
+    with locked(trial.experiment_id):
+        values = _values(trial, seen, is_best=False)
+        return trials.stop_early(trial, values=values, by=by, reason=reason)
+
+
+def finish(trial: Trial, *, seen: str, by: AbstractBaseUser, is_best: bool) -> Change | None:
+    """Complete a running trial with the last values of its curves, or with each one’s best."""
+    with locked(trial.experiment_id):
+        return trials.complete(trial, values=_values(trial, seen, is_best=is_best), by=by)
+
+
+def _values(trial: Trial, seen: str, *, is_best: bool) -> dict[Metric, Result]:
+    now = curves_of(trial)
+    if version_of(now) != seen:
+        raise Conflict("Meanwhile, its curve was changed. Look at it, and do it again.")
+    values = {}
+    for metric in trial.experiment.metrics.all():
+        if own := now.get(metric.key):
+            point = best_of(own, Direction(metric.direction)) if is_best else own[-1]
+            values[metric] = Result(point.mean, point.sem)
+    return values
+
+
+def _replace(trial: Trial, metric: Metric, curve: Curve) -> None:
+    trial.observations.filter(metric=metric, step__isnull=False).delete()
+    Observation.objects.bulk_create(
+        Observation(trial=trial, metric=metric, step=p.step, mean=p.mean, sem=p.sem) for p in curve
+    )
+
+
+def _since(metric: Metric, lost: Curve) -> str:
+    first = lost[0]
+    return (
+        f"Meanwhile, the curve was changed: {metric.name} at step {format_number(first.step, 12)} "
+        f"is {format_number(first.mean)}. Save again to replace it with yours."
+    )
