@@ -1,5 +1,6 @@
 """What a file is, by its content: whatever its name says, or a browser claims. Pure."""
 
+import re
 import unicodedata
 
 IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -13,6 +14,7 @@ _STARTS = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
 )
+_COLOURS = re.compile("\x1b\\[[0-9;?]*[A-Za-z]")
 _PROMISES = {
     "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif",
     "webp": "image/webp", "txt": TEXT, "log": TEXT, "csv": TEXT, "json": TEXT, "md": TEXT,
@@ -44,6 +46,17 @@ def is_lying(name: str, found: str) -> bool:
     """Tell whether a name’s ending promises something else than the content is."""
     promised = _PROMISES.get(name.rpartition(".")[2].lower())
     return promised is not None and promised != found
+
+
+def tail_of(content: bytes, *, is_cut: bool) -> str:
+    """Return the end of a text as it can be shown: without colours of terminals.
+
+    ``is_cut`` says that it begins somewhere in the middle: then the first, broken line is left out.
+    """
+    text = _COLOURS.sub("", content.decode("utf-8", "replace"))
+    shown = "".join(c for c in text if c in "\t\n" or unicodedata.category(c)[0] != "C")
+    first, break_, rest = shown.partition("\n")
+    return rest if is_cut and break_ else first + break_ + rest
 
 
 def plain_name(name: str) -> str:

@@ -68,7 +68,10 @@ function markGone(row) {
   const note = document.createElement("p");
   note.className = "gone-note";
   note.setAttribute("role", "status");
-  note.textContent = "Somebody finished this trial meanwhile (see below). What you typed is still here. ";
+  const isFiltered = /[?&]run=/.test(document.querySelector("[data-live]")?.dataset.live);
+  note.textContent = isFiltered
+    ? "This trial was finished or handed over meanwhile: it is not in this list any more. What you typed is still here. "
+    : "Somebody finished this trial meanwhile (see below). What you typed is still here. ";
   const button = document.createElement("button");
   button.className = "quiet";
   button.textContent = "Drop it";

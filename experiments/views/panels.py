@@ -34,6 +34,9 @@ from experiments.views.widening import WiderBound, wider_bounds
 SHOWN_FINISHED = 25
 """How many finished trials the page shows unless all are asked for."""
 
+RUN_MINE, RUN_OVERDUE = "mine", "overdue"
+"""Which of the running trials an address can ask for."""
+
 
 @dataclass
 class ExperimentPanels(ExperimentResults):
@@ -104,7 +107,26 @@ class ExperimentPanels(ExperimentResults):
     def running(self) -> list[TrialRow]:
         """The running trials, oldest first."""
         shown = self._read_trials(self._running_ids)
-        return [TrialRow(self, shown[pk]) for pk in self._running_ids]
+        rows = [TrialRow(self, shown[pk]) for pk in self._running_ids]
+        return [row for row in rows if self._is_wanted(row)]
+
+    def _is_wanted(self, row: TrialRow) -> bool:
+        """Whether a running trial is among those that were asked for."""
+        if self.run == RUN_MINE:
+            return row.trial.taken_by_id == self.request.user.pk
+        return row.is_overdue or self.run != RUN_OVERDUE
+
+    @property
+    def run(self) -> str:
+        """Which of the running trials were asked for; "" for all."""
+        wanted = self.request.GET.get("run", "")
+        return wanted if wanted in (RUN_MINE, RUN_OVERDUE) else ""
+
+    @property
+    def query(self) -> str:
+        """What the address says of what is shown, for the parts that are fetched later."""
+        said = ["all"] * self.shows_all + [f"run={self.run}"] * bool(self.run)
+        return f"?{'&'.join(said)}" if said else ""
 
     @cached_property
     def finished(self) -> list[TrialRow]:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from experiments.file_types import IMAGE_TYPES, TEXT, is_lying, plain_name, type_of
@@ -19,6 +20,7 @@ from experiments.forms.point import PointForm, is_chosen
 from experiments.forms.trial_details import LinksForm, NotesForm, ReasonedForm, WhoForm
 from experiments.forms.values import value_text
 from experiments.models import Change, Trial, TrialFile
+from experiments.notes import to_html
 from experiments.permissions import check_can_run
 from experiments.services import trial_details, trial_files, trials
 from experiments.services.errors import Conflict, Refused
@@ -57,7 +59,7 @@ def _ask(
         "experiment": trial.experiment, "trial": trial, "title": title, "form": form,
         "back": next_address(request) or _page_of(trial),
     }  # fmt: skip
-    status = _UNPROCESSABLE if form.is_bound else 200
+    status = _UNPROCESSABLE if form.errors else 200
     return render(request, "experiments/trial_act.html", shown | context, status=status)
 
 
@@ -199,14 +201,17 @@ def notes(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         initial={"notes": trial.notes, "seen": trial.notes},
     )
     if not form.is_bound or not form.is_valid():
-        return _ask(request, trial, f"Notes on trial {number}", form, button="Save")
+        return _ask(request, trial, f"Notes on trial {number}", form, previews=True)
+    if "preview" in request.POST:
+        drawn = mark_safe(to_html(form.cleaned_data["notes"]))  # noqa: S308  # Cleaned by nh3.
+        return _ask(request, trial, f"Notes on trial {number}", form, previews=True, preview=drawn)
     try:
         change = trial_details.set_notes(trial, by=signed_in(request), **form.cleaned_data)
     except Conflict as conflict:
         now = Trial.objects.get(pk=trial.pk).notes
         again = NotesForm(request.POST.dict() | {"seen": now})
         again.add_error("notes", f"{conflict} Theirs stand below; save again to replace them.")
-        return _ask(request, trial, f"Notes on trial {number}", again, button="Save", theirs=now)
+        return _ask(request, trial, f"Notes on trial {number}", again, previews=True, theirs=now)
     return _done(request, trial, change, f"The notes on trial {number} were saved.")
 
 

@@ -13,7 +13,6 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from experiments.file_types import IMAGE_TYPES
 from experiments.models import Suggestion, Trial
 from experiments.models.trial import TrialOrigin
 from experiments.notes import to_html
@@ -25,6 +24,7 @@ from experiments.views.panels import ExperimentPanels
 from experiments.views.reasons import Reasons
 from experiments.views.repeats import repeated
 from experiments.views.rows import TrialRow, is_overdue
+from experiments.views.shown_files import shown_files
 from experiments.views.trial_story import story_of
 
 ORIGINS = {
@@ -110,10 +110,9 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "curve": CurvePanel(found, panels.metrics),
         "story": story_of(found),
         "notes_html": mark_safe(to_html(found.notes)),  # noqa: S308  # Cleaned by nh3.
-        "files": found.files.filter(removed_at=None).defer("content"),
+        "files": shown_files(found),
         "repeat_key": _repeat_key(found),
         "repeated": repeated(panels, found.pk),
-        "shown": (*IMAGE_TYPES,),
         "is_overdue": row.trial.is_running and is_overdue(found.due_on),
         "previous": _beside(found, -1),
         "next": _beside(found, 1),

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from experiments.file_types import is_lying, plain_name, type_of
+from experiments.file_types import is_lying, plain_name, tail_of, type_of
 from experiments.models import Membership, Role, TrialFile
 from experiments.services import trial_details, trials, undoing
 from experiments.services.trial_states import states_of
@@ -363,3 +363,38 @@ def test_sent_twice_is_one_act(page, trial):
 def test_next_leads_nowhere_else(page, trial):
     text = page.get(url("trial_who", trial) + "?next=javascript:alert(1)").content.decode()
     assert "javascript:" not in text
+
+
+def test_notes_are_previewed_before_they_are_saved(page, trial):
+    data = {"notes": "**hot** <script>alert(1)</script>", "seen": "", "preview": "1"}
+    response = page.post(url("trial_notes", trial), data)
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert "<strong>hot</strong>" in text
+    assert "<script>alert" not in text
+    assert "**hot** &lt;script&gt;" in text  # Still in the field.
+    trial.refresh_from_db()
+    assert trial.notes == ""
+
+
+def test_how_a_log_ends_is_shown_as_text(page, trial):
+    lines = "".join(f"step {n}\n" for n in range(2_000))
+    upload(page, trial, ("run.log", f"{lines}\x1b[31m<script>alert(1)</script>\x1b[0m é".encode()))
+    text = page.get(url("trial", trial)).content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; é</pre>" in text
+    assert "step 1999\n" in text
+    assert "step 1\n" not in text
+    assert "How it ends" in text
+
+
+def test_an_image_that_calls_itself_a_log_is_only_downloaded(page, trial):
+    upload(page, trial, ("a.log", PNG))
+    text = page.get(url("trial", trial)).content.decode()
+    assert "<img" not in text
+    assert "not what its name says: only downloaded" in text
+
+
+def test_a_cut_text_begins_with_a_whole_line():
+    assert tail_of(b"\xa9 broken\nwhole\n", is_cut=True) == "whole\n"
+    assert tail_of(b"one long line", is_cut=True) == "one long line"
+    assert tail_of("a\r\nb\u202ec\x00".encode(), is_cut=False) == "a\nbc"
