@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from experiments.file_types import plain_name, type_of
@@ -27,7 +27,7 @@ class NewFile:
 
 
 def add(trial: Trial, *, files: Sequence[NewFile], by: AbstractBaseUser) -> Change | None:
-    """Add files to a trial; what they are is told from their content.
+    """Add files to a trial; what they are is told from their content. ``None`` if it has them all.
 
     Raises ``Refused`` for empty or too large files, and where there would be too many.
     """
@@ -38,8 +38,10 @@ def add(trial: Trial, *, files: Sequence[NewFile], by: AbstractBaseUser) -> Chan
             raise Refused(f"“{plain_name(file.name)}” has more than {LARGEST // 10**6} MB.")
     with acting(trial.experiment_id, kind=ChangeKind.FILES_CHANGED, by=by) as act:
         found = _here(act.trials(act.experiment.trials.filter(pk=trial.pk)), trial)
-        there = found.files.filter(removed_at=None).count()
-        if there + len(files) > MOST_FILES:
+        there = found.files.filter(removed_at=None)
+        if all(_is_there(there, file) for file in files):
+            return None
+        if there.count() + len(files) > MOST_FILES:
             raise Refused(f"A trial can have {MOST_FILES} files at most.")
         if _size(act.experiment) + sum(len(f.content) for f in files) > LARGEST_OF_EXPERIMENT:
             most = LARGEST_OF_EXPERIMENT // 10**6
@@ -68,6 +70,11 @@ def _here(found: list[Trial], trial: Trial) -> Trial:
     if not found:
         raise Conflict(f"Trial {trial.number} was deleted meanwhile.")
     return found[0]
+
+
+def _is_there(there: "QuerySet[TrialFile]", file: NewFile) -> bool:
+    alike = there.filter(name=plain_name(file.name), size=len(file.content))
+    return alike.filter(content=file.content).exists()
 
 
 def _size(experiment: Experiment) -> int:

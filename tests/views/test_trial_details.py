@@ -262,6 +262,15 @@ def test_files_that_cannot_be_kept(page, trial, files, error):
     assert not TrialFile.objects.exists()
 
 
+def test_the_same_files_sent_twice_are_there_once(page, trial):
+    for _ in range(2):
+        text = said(upload(page, trial, ("a.png", PNG), ("b.log", b"x")))
+    assert "Nothing was changed" in text
+    assert trial.files.count() == 2
+    upload(page, trial, ("b.log", b"y"))  # Another one of that name.
+    assert trial.files.count() == 3
+
+
 def test_removing_a_file_is_undone(page, ada, trial):
     upload(page, trial, ("a.png", PNG))
     pk = trial.files.get().pk
