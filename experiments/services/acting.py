@@ -91,3 +91,11 @@ def acting(
         act.reason = reason
         yield act
         act.record()
+
+
+def set_in_all(trials: Sequence[Trial], **values: object) -> None:
+    """Write the same values to the rows of many trials, in one statement.
+
+    The trials in hand keep what they had. ``bulk_update`` would take seconds for thousands.
+    """
+    Trial.everything.filter(pk__in=[trial.pk for trial in trials]).update(**values)

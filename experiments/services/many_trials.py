@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from experiments.domain import TrialStatus
 from experiments.models import Change, ChangeKind, Experiment, Observation, TeamChoice, Trial
-from experiments.services.acting import Act, acting
+from experiments.services.acting import Act, acting, set_in_all
 from experiments.services.errors import Refused
 from experiments.services.trials import Results
 
@@ -93,10 +93,7 @@ def delete(
             kept.add(act.experiment.baseline.number)
         wanted = act.experiment.trials.filter(number__in=set(numbers) - kept)
         found = act.trials(wanted.order_by("number"))
-        now = timezone.now()
-        for trial in found:
-            trial.deleted_at = now
-        Trial.everything.bulk_update(found, ["deleted_at"], batch_size=_BATCH)
+        set_in_all(found, deleted_at=timezone.now())
     return Outcome(act.change, tuple(trial.number for trial in found))
 
 
@@ -119,18 +116,10 @@ def _end(
     is_avoided: bool = False,
 ) -> tuple[int, ...]:
     found = _running(act, numbers)
-    for trial in found:
-        trial.reason = reason
-        trial.is_avoided = is_avoided
-    _finish(found, status, by)
+    _finish(found, status, by, reason=reason, is_avoided=is_avoided)
     return tuple(trial.number for trial in found)
 
 
-def _finish(found: list[Trial], status: TrialStatus, by: AbstractBaseUser) -> None:
+def _finish(found: list[Trial], status: TrialStatus, by: AbstractBaseUser, **more: object) -> None:
     now = timezone.now()
-    for trial in found:
-        trial.status = status.value
-        trial.finished_at = now
-        trial.finished_by_id = by.pk
-    fields = ["status", "reason", "is_avoided", "finished_at", "finished_by"]
-    Trial.everything.bulk_update(found, fields, batch_size=_BATCH)
+    set_in_all(found, status=status.value, finished_at=now, finished_by=by.pk, **more)

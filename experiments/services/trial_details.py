@@ -11,7 +11,7 @@ from experiments.domain import ParameterValue
 from experiments.models import Change, ChangeKind, Experiment, Trial
 from experiments.models.trial import LONGEST_NOTES, MOST_LINKS
 from experiments.outside import outside
-from experiments.services.acting import Act, acting
+from experiments.services.acting import Act, acting, set_in_all
 from experiments.services.errors import Conflict, Refused
 
 Values = Mapping[str, ParameterValue]
@@ -76,9 +76,7 @@ def assign(
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
         _check_member(act, to)
         found = act.trials(_all(act.experiment, trials))
-        for trial in found:
-            trial.taken_by_id = None if to is None else to.pk
-        Trial.everything.bulk_update(found, ["taken_by"], batch_size=_BATCH)
+        set_in_all(found, taken_by=None if to is None else to.pk)
     return act.change
 
 
@@ -108,9 +106,7 @@ def set_due(trials: Sequence[Trial], *, due_on: date | None, by: AbstractBaseUse
         return None
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_DUE, by=by) as act:
         found = act.trials(_all(act.experiment, trials))
-        for trial in found:
-            trial.due_on = due_on
-        Trial.everything.bulk_update(found, ["due_on"], batch_size=_BATCH)
+        set_in_all(found, due_on=due_on)
     return act.change
 
 

@@ -4,7 +4,8 @@ A state has all that an act may change: the row's fields, whether the trial exis
 stays as a row), its results and learning curves by metric key, and the ids of its files.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ State = dict[str, Any]
 _PLAIN = ("status", "parameters", "requested", "reason", "is_avoided", "tags", "notes", "links")
 _PEOPLE = ("taken_by", "finished_by")
 _BATCH = 500
+_FEW = 20
 
 NEW: State = {
     "status": "running",
@@ -141,7 +143,7 @@ def write_states(experiment: Experiment, changes: Mapping[int, State]) -> None:
     people = set(get_user_model().objects.values_list("pk", flat=True))
     fields = _write_rows(by_number, changes, people)
     if fields:
-        Trial.everything.bulk_update(by_number.values(), sorted(fields), batch_size=_BATCH)
+        _save(list(by_number.values()), sorted(fields))
     metrics = set(experiment.metrics.values_list("pk", flat=True))
     for kind, is_curve in (("results", False), ("curves", True)):
         wanted = {by_number[n].pk: s[kind] for n, s in changes.items() if kind in s}
@@ -175,6 +177,23 @@ def _write_rows(
                 continue
             fields.add(field)
     return fields
+
+
+def _save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
+    """Save some fields of trials, together those that have the same values in all of them.
+
+    Many trials that an act ended have few different values, and ``bulk_update`` names each anew.
+    """
+    groups: dict[str, list[Trial]] = defaultdict(list)
+    attributes = [f"{field}_id" if field in _PEOPLE else field for field in fields]
+    for trial in trials:
+        groups[repr([getattr(trial, name) for name in attributes])].append(trial)
+    if len(groups) > _FEW:
+        Trial.everything.bulk_update(trials, fields, batch_size=_BATCH)
+        return
+    for group in groups.values():
+        values = {name: getattr(group[0], name) for name in attributes}
+        Trial.everything.filter(pk__in=[trial.pk for trial in group]).update(**values)
 
 
 def _write_observations(

@@ -21,6 +21,7 @@ from experiments.services import many_trials, trial_details
 from experiments.services.errors import Refused
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import say
+from experiments.views.comparing import MOST_TRIALS
 from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow
 from experiments.views.trial_table import TrialTable
@@ -131,10 +132,33 @@ ACTS = {
     "tag": ManyAct("Tag", lambda _, data: many.TagForm(data), _tag, "tagged"),
     "delete": ManyAct(
         "Delete", lambda _, data: many.ReasonForm(data), _delete, "deleted",
-        warning="Nothing shows or learns from deleted trials. It can be undone.",
+        warning="Nothing shows or learns from deleted trials. The baseline and the team’s choice"
+        " stay. It can be undone.",
     ),
 }  # fmt: skip
 """What can be done to a selection after a question, by name."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page that shows the selected trials, whose numbers then stand in its address."""
+
+    label: str
+    page: str
+    most: int
+    too_many: str
+
+
+LOOKS = {
+    "compare": Look(
+        "Compare", "experiments:compare", MOST_TRIALS, f"{MOST_TRIALS} can be compared at most."
+    ),
+    "carry": Look(
+        "Copy or print", "experiments:carry", 1_000,
+        "1,000 can be copied or printed at most: narrow the filters, or download them as CSV.",
+    ),
+}  # fmt: skip
+"""Where a selection can be looked at, by name; those who may only view can, too."""
 
 COMPLETE = "complete"
 BUTTONS = [(COMPLETE, "Enter results"), *((name, act.label) for name, act in ACTS.items())]
@@ -144,9 +168,11 @@ BUTTONS = [(COMPLETE, "Enter results"), *((name, act.label) for name, act in ACT
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask what is needed for an act on the selected trials; with the answers, do it."""
     experiment = get_experiment(request.user, pk)
+    name = request.POST.get("act", "")
+    if name in LOOKS:
+        return _look(_selected(request, experiment), LOOKS[name])
     check_can_run(request.user, experiment.team)
     selected = _selected(request, experiment)
-    name = request.POST.get("act", "")
     if name != COMPLETE and name not in ACTS:
         return _back(request, experiment, "There is no such act.")
     if not selected.trials:
@@ -157,6 +183,17 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     if name == COMPLETE:
         return _complete(selected)
     return _ask_or_do(selected, name)
+
+
+def _look(selected: Selected, look: Look) -> HttpResponse:
+    request, experiment = selected.request, selected.experiment
+    if not selected.trials:
+        return _back(request, experiment, "Select at least one trial first.")
+    if len(selected.trials) > look.most:
+        text = f"{len(selected.trials):,} trials are selected. {look.too_many}"
+        return _back(request, experiment, text)
+    address = reverse(look.page, args=[experiment.pk])
+    return redirect(f"{address}?trials={','.join(map(str, selected.numbers))}")
 
 
 def _ask_or_do(selected: Selected, name: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from experiments.views.access import get_experiment
 from experiments.views.files import csv_file
-from experiments.views.many import BUTTONS
+from experiments.views.many import BUTTONS, LOOKS
 from experiments.views.panels import ExperimentPanels
 from experiments.views.trial_table import TrialTable
 
@@ -64,4 +64,5 @@ def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "table": table,
         "address": address,
         "acts": BUTTONS,
+        "looks": [(name, look.label) for name, look in LOOKS.items()],
     }

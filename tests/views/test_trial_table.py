@@ -327,6 +327,24 @@ def test_all_that_match(page, tuned):
     assert [t.number for t in tuned.trials.filter(tags__contains=["old"])] == [0, 1, 2]
 
 
+@pytest.mark.parametrize("name", ["compare", "carry"])
+def test_a_selection_is_looked_at_by_viewers_too(page, tuned, name):
+    Membership.objects.update(role=Role.VIEWER)
+    for asked in ({"trials": ["0", "2"]}, {"all": "1", "query": "q=0 "}):
+        numbers = "0,2" if "trials" in asked else "0"
+        address = reverse("experiments:trials_act", args=[tuned.pk])
+        answer = page.post(address, {"act": name, **asked})
+        assert answer.url == f"{reverse(f'experiments:{name}', args=[tuned.pk])}?trials={numbers}"
+        assert page.get(answer.url).status_code == 200
+    assert "Select at least one trial first." in act(page, tuned, name).content.decode()
+
+
+def test_too_many_to_compare_is_said(page, ada, tuned):
+    take(tuned, ada, (0.7, "red"))
+    said = act(page, tuned, "compare", all="1", query="").content.decode()
+    assert "7 trials are selected. 6 can be compared at most." in said
+
+
 def test_deleting_leaves_the_baseline(page, tuned):
     tuned.baseline = tuned.trials.get(number=0)
     tuned.save(update_fields=["baseline"])
