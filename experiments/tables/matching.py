@@ -77,7 +77,8 @@ class Judged:
     """What became of a row. ``changes`` are triples: of what, before, after, for people.
 
     ``trial`` is what a new row is; ``state`` what changes in trial ``number``, by the fields of
-    its state (results as ``Result`` by metric key).
+    its state (results as ``Result`` by metric key); ``read_as`` says results of a new row that do
+    not stand there as plain numbers.
     """
 
     place: int
@@ -89,6 +90,7 @@ class Judged:
     state: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     is_outside: bool = False
+    read_as: tuple[str, ...] = ()
 
 
 def uses_of(definition: ExperimentDraft) -> dict[str, str]:
@@ -186,7 +188,7 @@ class Matcher:
         values = self._values(row)
         trial = self._find(row, values)
         if trial is None:
-            return self._new(place, values)
+            return self._new(place, row, values)
         if trial.number in self._said:
             raise Unusable(f"row {self._said[trial.number]} is about trial {trial.number} already")
         self._said[trial.number] = place
@@ -271,7 +273,7 @@ class Matcher:
             if use.startswith(PARAMETER)
         }
 
-    def _new(self, place: int, values: Mapping[str, Any]) -> Judged:
+    def _new(self, place: int, row: Sequence[str], values: Mapping[str, Any]) -> Judged:
         point = self._point(values)
         results = self._results(values)
         status = values.get(STATUS) or (TrialStatus.COMPLETED if results else TrialStatus.RUNNING)
@@ -286,7 +288,16 @@ class Matcher:
         )  # fmt: skip
         extra = {key: values[key] for key in (TAGS, NOTES, DUE) if key in values}
         return Judged(place=place, kind=Kind.NEW, trial=draft, extra=extra,
-                      is_outside=is_outside)  # fmt: skip
+                      is_outside=is_outside, read_as=self._read_as(row, values))  # fmt: skip
+
+    def _read_as(self, row: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
+        """The results that are read as other numbers than a program would: ``1,234`` as 1234."""
+        cells = dict(zip(self._uses, row, strict=True))
+        return tuple(
+            f"{self._labels[use]} {format_number(float(value))}"
+            for use, value in values.items()
+            if use.startswith(METRIC) and not _is_plainly(cells[use], value)
+        )
 
     def _results(self, values: Mapping[str, Any]) -> dict[str, Result]:
         return {
@@ -500,6 +511,13 @@ def _rounding(cell: str, is_percent: bool = False) -> float:
     mantissa = cell.lower().partition("e")[0]
     digits = "".join(c for c in mantissa if c.isdigit()).lstrip("0")
     return _half_digit(cell, is_percent) if len(digits) >= DIGITS else 0.0
+
+
+def _is_plainly(cell: str, value: float) -> bool:
+    try:
+        return float(cell) == value
+    except ValueError:
+        return False
 
 
 def _is_no_value(cell: str) -> bool:

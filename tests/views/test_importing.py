@@ -332,7 +332,7 @@ def test_values_used_stand_beside_those_that_were_suggested(page, tuned):
     ("content", "outcome"),
     [
         ("rate\tcolour\tloss\n0.7\tred\t1\n\n\n".encode("utf-16"), ["new completed"]),
-        (b"rate;colour;loss;;\n0,7;red;1,5;;\n;;;;\n", ["new completed"]),
+        (b"rate;colour;loss;;\n0,7;red;1,5;;\n;;;;\n", ["new completed loss 1.5"]),
         (b"rate,colour,loss\n0.7,r\x00ed,1\n", ["new completed"]),
         (b"rate,colour,loss,loss\n0.7,red,1,2\n", ["new completed"]),
         ("trial,rate,colour,loss\n9" + "9" * 400 + ",0.7,red,1\n", ["rejected :"]),
