@@ -48,13 +48,13 @@ def inside() -> None:
     address = experiment.get_absolute_url()
     print(f"{f'{MANY:,} trials':40} {'ms':>8} {'best':>8} {'worst':>8} {'gzip bytes':>12}")
     running = iter(experiment.trials.running().values_list("number", flat=True))
-    _report(
+    report(
         "the experiment’s page, first",
         lambda: client.get(address),
         before=_change(experiment, running, user),
     )
-    _report("the experiment’s page", lambda: client.get(address))
-    _report("what an open page asks for", lambda: client.get(f"{address}live/"))
+    report("the experiment’s page", lambda: client.get(address))
+    report("what an open page asks for", lambda: client.get(f"{address}live/"))
     loss = experiment.metrics.first().key
     rate = experiment.parameters.first().key
     for what, query in {
@@ -64,13 +64,13 @@ def inside() -> None:
         "a range, of those completed": f"{rate}-from=0.2&{rate}-to=0.4&status=completed",
         "text search": "q=batch",
     }.items():
-        _report(what, lambda q=query: client.get(f"{address}trials/?{q}"))  # type: ignore[misc]
-    _report("the history", lambda: client.get(f"{address}history/"))
+        report(what, lambda q=query: client.get(f"{address}trials/?{q}"))  # type: ignore[misc]
+    report("the history", lambda: client.get(f"{address}history/"))
     state = {"AxDash-State": client.get(f"{address}live/").headers["AxDash-State"]}
-    _report("“anything new?” of an idle page", lambda: client.get(f"{address}live/", headers=state))
+    report("“anything new?” of an idle page", lambda: client.get(f"{address}live/", headers=state))
     values = {metric.key: "0.5" for metric in experiment.metrics.all()}
     htmx = {"HX-Request": "true"}
-    _report(
+    report(
         "a result",
         lambda: client.post(f"{address}trials/{next(running)}/complete/", values, headers=htmx),
     )
@@ -83,7 +83,8 @@ def _change(experiment: Any, running: Iterator[int], user: Any) -> Callable[[], 
     return lambda: trials.fail(experiment.trials.get(number=next(running)), by=user)
 
 
-def _report(what: str, ask: Callable[[], Any], before: Callable[[], object] | None = None) -> None:
+def report(what: str, ask: Callable[[], Any], before: Callable[[], object] | None = None) -> None:
+    """Print how long an answer takes, and how large it is; ``before`` is done before each."""
     took = []
     for _ in range(ROUNDS):
         if before:
