@@ -56,7 +56,8 @@
   // What was typed for a trial that has ended, or has gone, meanwhile is told, and not lost.
   function offer() {
     const list = document.getElementById("running-list");
-    if (!list) return;
+    // In a narrowed list, a trial that is missing may well be running.
+    if (!list || new URLSearchParams(location.search).get("run")) return;
     const trials = `${own}${location.pathname}trials/`;
     for (const key of Object.keys(localStorage).filter((each) => each.startsWith(trials))) {
       const number = key.slice(trials.length).split("/")[0];

@@ -82,6 +82,11 @@ def test_two_enter_one_result_and_the_second_decides(page: Page, sign_in, define
     expect(other.get_by_role("group", name="Trial 1", exact=True)).to_contain_text("Somebody")
     other.reload()
     expect(other.get_by_text("What you typed for trial 1 was not saved: 0.3")).to_be_visible()
+    whole = other.url
+    other.goto(f"{whole}?run=overdue")  # Nothing is said of trials that may only be filtered out.
+    expect(other.get_by_role("region", name="Running trials")).to_be_visible()
+    expect(other.get_by_text("What you typed for trial 1")).to_have_count(0)
+    other.goto(whole)
     other.get_by_role("button", name="Drop it").click()
     other.reload()
     expect(other.get_by_role("region", name="Running trials")).to_be_visible()
