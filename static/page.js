@@ -1,11 +1,13 @@
 "use strict";
 // What every page shares: keyed lists, copying, times that stay current, and keeping the focus.
 
-const isBusy = (row) =>
+const fields = (row) => [...row.querySelectorAll("input:not([type=hidden], .tick), textarea")];
+const isTyped = (row) =>
   !row.dataset.done &&
   (row.hasAttribute("data-editing") || row.querySelector(".htmx-request") ||
-    [...row.querySelectorAll("input:not([type=hidden], .tick), textarea")].some(
-      (input) => input === document.activeElement || input.value !== input.defaultValue));
+    fields(row).some((input) => input.value !== input.defaultValue));
+const isBusy = (row) =>
+  isTyped(row) || (!row.dataset.done && fields(row).includes(document.activeElement));
 
 /** Make a list's rows those of `fresh`, by data-key. Rows that did not change, or that somebody
     is busy with, are left where they are: moving one would take the focus from it.
@@ -20,9 +22,9 @@ function mergeRows(list, fresh) {
     if (now && !row.dataset.done && (row.dataset.version === now.dataset.version || isBusy(row))) {
       kept.set(row.dataset.key, row);
       markBack(row);
-    } else if (!now && row.matches(".run") && isBusy(row)) markGone(row);
+    } else if (!now && row.matches(".run") && isTyped(row)) markGone(row);
     else if (now || row.dataset.done || !row.querySelector(".htmx-request")) {
-      heir = now && row.contains(document.activeElement) ? counterpart(row, now) : heir;
+      if (row.contains(document.activeElement)) heir = now ? counterpart(row, now) : fieldAfter(row);
       if (now && row.querySelector(".tick:checked")) now.querySelector(".tick").checked = true;
       row.remove();
     }
@@ -39,6 +41,12 @@ function mergeRows(list, fresh) {
   if (!list.children.length) list.replaceChildren();  // No blanks left: :empty shows the hint.
   heir?.focus({ preventScroll: true });
   return added;
+}
+
+/** Where the cursor goes on when the trial that it was in has been finished by somebody else. */
+function fieldAfter(row) {
+  const other = row.nextElementSibling || row.previousElementSibling;
+  return row.matches(".run") && other ? other.querySelector("input[data-mean]") : null;
 }
 
 /** What has the focus in `row`, as it is in the row that takes its place. */
