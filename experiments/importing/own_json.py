@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from experiments.archive import is_archive
 from experiments.documents import from_document
 from experiments.importing.reading import Reading
+
+_WHOLE = (
+    "This is a whole experiment with its trials, not a definition alone: bring it back on the page "
+    "New experiment → Restore an export."
+)
 
 
 def is_own(value: Any) -> bool:
@@ -13,12 +19,16 @@ def is_own(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     written = value.get("format")
+    if is_archive(value):
+        return True
     is_named = isinstance(written, str) and written.startswith("axdash/")
     return is_named or isinstance(value.get("metrics"), list)
 
 
 def read_own(value: Mapping[str, Any]) -> Reading:
     """Read a definition in AxDash's own form; the keys of rows elsewhere mean nothing here."""
+    if is_archive(value):
+        return Reading(None, "a whole experiment exported from AxDash", (_WHOLE,))
     document = dict(value)
     for part in ("parameters", "metrics"):
         if isinstance(document.get(part), list):

@@ -1,13 +1,40 @@
-"""Definitions as files."""
+"""Experiments as files to take along, and back again."""
 
 import json
+import uuid
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.text import slugify
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from experiments import ax_script
+from experiments.ax_script import AxScript
+from experiments.forms.archive import ArchiveForm
+from experiments.models import Experiment, TrialFile
+from experiments.services import archives
 from experiments.services.copies import exported
-from experiments.views.access import get_experiment
+from experiments.views import new
+from experiments.views.access import get_experiment, signed_in
+
+_UNPROCESSABLE = 422
+
+
+@require_safe
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say in which forms the experiment can be taken along, and what each is for."""
+    experiment = get_experiment(request.user, pk)
+    trials = experiment.trials.all()
+    in_ax = _script(experiment)
+    context = {
+        "experiment": experiment,
+        "trial_count": trials.count(),
+        "file_count": TrialFile.objects.filter(trial__in=trials, removed_at=None).count(),
+        "renamed": in_ax.renamed,
+        "untold": in_ax.untold,
+    }
+    return render(request, "experiments/export.html", context)
 
 
 @require_safe
@@ -15,12 +42,69 @@ def definition(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an experiment's definition as JSON, which can be pasted to start another one."""
     experiment = get_experiment(request.user, pk)
     text = json.dumps(exported(experiment), ensure_ascii=False, indent=2)
+    return _file(experiment, f"{text}\n", "json", "application/json")
+
+
+@require_safe
+def whole(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the whole experiment as JSON, from which an equal one can be made."""
+    experiment = get_experiment(request.user, pk)
+    text = archives.text_of(experiment)
+    return _file(experiment, text, "axdash.json", "application/json")
+
+
+@require_safe
+def script(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send a Python script that rebuilds the experiment in Ax alone."""
+    experiment = get_experiment(request.user, pk)
+    return _file(experiment, _script(experiment).text, "py", "text/x-python; charset=utf-8")
+
+
+def _script(experiment: Experiment) -> AxScript:
+    specs = experiment.spec.parameters
+    trials = experiment.trials.prefetch_related("observations")
+    return ax_script.script(experiment.definition, [trial.record(specs) for trial in trials])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def restore(request: HttpRequest) -> HttpResponse:
+    """Ask for a whole experiment, show what it would make, and make it."""
+    teams = new.teams_of(request)
+    if request.method != "POST":
+        return _asked(request, ArchiveForm(teams=teams))
+    form = ArchiveForm(request.POST, request.FILES, teams=teams)
+    if not form.is_valid():
+        return _asked(request, form, status=_UNPROCESSABLE)
+    archive, team = form.archive, form.cleaned_data["team"]
+    missing = sorted(archive.people - archives.members_among(archive.people, team).keys())
+    if request.POST.get("action") != "restore":
+        context = {
+            "archive": archive,
+            "text": form.source,
+            "team": team,
+            "key": uuid.uuid4(),
+            "counts": archives.counts(archive),
+            "missing": missing,
+        }
+        return render(request, "experiments/restore_preview.html", context)
+    key = uuid.uuid5(form.cleaned_data["key"] or uuid.uuid4(), f"{team.pk}/{form.source}")
+    made = archives.restore(archive, team=team, key=key, by=signed_in(request))
+    messages.success(request, f"The experiment is here again, with {len(archive.trials)} trials.")
+    return redirect(made)
+
+
+def _asked(request: HttpRequest, form: ArchiveForm, status: int = 200) -> HttpResponse:
+    return render(request, "experiments/restore.html", {"form": form}, status=status)
+
+
+def _file(experiment: Experiment, text: str, ending: str, content_type: str) -> HttpResponse:
+    """Send a text as a file that is named after the experiment."""
     name = slugify(experiment.name)[:80] or f"experiment-{experiment.pk}"
     return HttpResponse(
-        f"{text}\n",
-        content_type="application/json",
+        text,
+        content_type=content_type,
         headers={
-            "Content-Disposition": f'attachment; filename="{name}.json"',
+            "Content-Disposition": f'attachment; filename="{name}.{ending}"',
             "Cache-Control": "no-store",
         },
     )

@@ -14,6 +14,7 @@ METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 OF_NOBODY = {
     *("list", "start", "template", "pick", "example", "new", "paste", "table", "trash"),
     *("known", "known_along", "compare_experiments"),
+    "restore_archive",
 }
 """Addresses that name no experiment: they show what the person has, if anything."""
 FORM = "application/x-www-form-urlencoded"

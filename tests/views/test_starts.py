@@ -373,7 +373,7 @@ client.configure_optimization(
 
 class TestExport:
     def url(self, experiment) -> str:
-        return reverse("experiments:export", args=[experiment.pk])
+        return reverse("experiments:export_definition", args=[experiment.pk])
 
     def test_it_comes_back_as_an_equal_definition(self, page, source):
         source.baseline = source.trials.get(number=0)
