@@ -20,15 +20,14 @@ from experiments.domain import (
     ValueType,
 )
 from experiments.drafts import ParameterDraft
-from experiments.models import Experiment, Membership, Observation, Role
-from experiments.services import archives, lifecycle, trial_details, trials
+from experiments.models import Experiment, Membership, Observation, Role, Trial
+from experiments.services import archives, lifecycle, trials
 from tests.factories import (
     float_range,
     make_experiment,
     make_measured,
     make_user,
     metric,
-    store_ready,
     take,
 )
 
@@ -73,7 +72,7 @@ def rich(ada) -> Experiment:
     trials.complete(runs[0], values=results, by=ada)
     trials.fail(runs[1], reason="it broke", is_avoided=True, by=ada)
     trials.delete(runs[2], by=ada)
-    trial_details.tag(runs[3], tags=["later"], by=ada)
+    Trial.objects.filter(pk=runs[3].pk).update(tags=["later"])
     Observation.objects.create(trial=runs[0], metric=by_name["loss"], step=1, mean=2.5, sem=0.1)
     made.refresh_from_db()
     return made
@@ -271,9 +270,3 @@ def test_the_script_of_an_experiment_with_everything_runs(page, ada, tmp_path):
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]).keys() == {"x", "kind", "deep"}
-
-
-def test_ten_thousand_points_ready_do_not_matter(ada):
-    made = make_experiment(ada)
-    store_ready(made, (1, 1))
-    assert json.loads(text_of(made))["trials"] == []
