@@ -15,7 +15,7 @@ from procrastinate.jobs import Job, Status
 
 from experiments import optimizer
 from experiments.assignments import assigned
-from experiments.domain import ExperimentSpec, Parameterization, TrialRecord
+from experiments.domain import ExperimentSpec, MetricRole, Parameterization, TrialRecord
 from experiments.drafts import ExperimentDraft, spec_of
 from experiments.fixing import with_fixed
 from experiments.models import (
@@ -29,6 +29,7 @@ from experiments.models import (
 from experiments.services import (
     analyses,
     auxiliary,
+    curves,
     forecasts,
     jobs,
     lifecycle,
@@ -151,6 +152,28 @@ def _answer(question: Forecast, studied: _Studied, ready: dict[int, Parameteriza
         raise
     else:
         forecasts.answer(question, revision=studied.revision, answer=answer)
+
+
+@app.task(name=jobs.ADVISE)
+def advise(*, experiment_id: int, attempt: int = 0) -> None:
+    """Say which running trials Ax's rule would stop early, by their learning curves."""
+    close_old_connections()
+    try:
+        with _one_state():
+            experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
+            if experiment is None:
+                return
+            metrics = list(experiment.metrics.all())
+            aims = [metric for metric in metrics if metric.role != MetricRole.TRACKED]
+            read = curves.of_metric(aims[0]) if len(aims) == 1 else {}
+        if len(aims) == 1:
+            (metric,) = aims
+            body = optimizer.early_stopping(metric.spec, metric.name, metric.unit, read)
+        else:
+            body = {"message": "Ax’s rule judges one objective without constraints."}
+        curves.store_advice(experiment_id, revision=experiment.revision, body=body)
+    finally:
+        close_old_connections()
 
 
 def study_of(experiment: Experiment) -> _Studied:

@@ -1,6 +1,6 @@
 """The rows that are the truth: one module a noun."""
 
-from experiments.models.analysis import AnalysisCard
+from experiments.models.analysis import AnalysisCard, StoppingAdvice
 from experiments.models.auxiliary import AuxiliarySource
 from experiments.models.change import Change, ChangeKind
 from experiments.models.constraint import Constraint
@@ -32,6 +32,7 @@ __all__ = [
     "Role",
     "SamplePreview",
     "SetupToken",
+    "StoppingAdvice",
     "Suggestion",
     "SuggestionRequest",
     "SuggestionStatus",

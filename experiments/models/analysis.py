@@ -6,6 +6,31 @@ from experiments.cards import CardPage, CardState
 from experiments.models.experiment import Experiment
 
 
+class StoppingAdvice(models.Model):
+    """Which running trials Ax's rule would stop early; there once there is a learning curve.
+
+    ``body`` is what ``optimizer.early_stopping`` returns, or has a ``message`` that says why there
+    is no advice. It was made from the rows as they were at ``revision``; ``wanted_revision`` is
+    that of the newest change that it should know.
+    """
+
+    experiment = models.OneToOneField(
+        Experiment, on_delete=models.CASCADE, related_name="stopping_advice"
+    )
+    revision = models.PositiveIntegerField(default=0)
+    wanted_revision = models.PositiveIntegerField(default=0)
+    body = models.JSONField(default=dict)
+    made_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Advice for {self.experiment} (revision {self.revision})"
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it knows all that it should."""
+        return self.revision >= self.wanted_revision
+
+
 class AnalysisCard(models.Model):
     """The newest card of its name, made from the rows as they were at ``revision``.
 

@@ -10,6 +10,7 @@ from botorch.acquisition.multi_objective import logei
 
 from experiments.learning import left_out
 from experiments.optimizer.analysis import Study, analyse, card_names
+from experiments.optimizer.early_stopping import early_stopping
 from experiments.optimizer.errors import (
     InfeasibleSpace,
     MethodUnavailable,
@@ -27,6 +28,7 @@ __all__ = [
     "Study",
     "analyse",
     "card_names",
+    "early_stopping",
     "forecast",
     "left_out",
     "sample",

@@ -4,17 +4,20 @@ Each act returns its ``Change``, which can be undone, or ``None`` where nothing 
 """
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
 
 from experiments.curves import MOST_POINTS, Curve, Point, best_of, version_of, with_points
-from experiments.domain import Direction, Result
+from experiments.domain import Direction, Result, TrialStatus
 from experiments.formatting import format_number
-from experiments.models import Change, ChangeKind, Metric, Observation, Trial
+from experiments.models import Change, ChangeKind, Metric, Observation, StoppingAdvice, Trial
 from experiments.services import trials
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
-from experiments.services.recording import locked
+from experiments.services.recording import announce, locked
 
 Curves = Mapping[str, Curve]
 """Curves by metric key."""
@@ -27,6 +30,28 @@ def curves_of(trial: Trial) -> dict[str, list[Point]]:
     for metric, step, mean, sem in rows.values_list("metric", "step", "mean", "sem"):
         found.setdefault(f"m{metric}", []).append(Point(step or 0.0, mean, sem))
     return found
+
+
+def of_metric(metric: Metric) -> dict[int, tuple[TrialStatus, list[Point]]]:
+    """Return where each trial stands and its curve of a metric, by the trials' numbers."""
+    rows = Observation.objects.filter(
+        metric=metric, step__isnull=False, trial__deleted_at=None
+    ).order_by("trial__number", "step")
+    columns = ("trial__number", "trial__status", "step", "mean", "sem")
+    found: dict[int, tuple[TrialStatus, list[Point]]] = {}
+    for number, status, step, mean, sem in rows.values_list(*columns):
+        own = found.setdefault(number, (TrialStatus(status), []))
+        own[1].append(Point(step or 0.0, mean, sem))
+    return found
+
+
+def store_advice(experiment_id: int, *, revision: int, body: dict[str, Any]) -> None:
+    """Keep which trials are better stopped early, and tell open pages."""
+    with transaction.atomic():
+        StoppingAdvice.objects.filter(experiment=experiment_id, revision__lte=revision).update(
+            revision=revision, body=body, made_at=timezone.now()
+        )
+        announce(experiment_id)
 
 
 def enter(
@@ -67,6 +92,7 @@ def enter(
                     f"The curve of {metric.name} would have {len(new):,} points; {MOST_POINTS:,} "
                     "are the most. Enter every tenth step, or so."
                 )
+            StoppingAdvice.objects.get_or_create(experiment=act.experiment)
             _replace(trial, metric, new)
     return act.change
 

@@ -9,6 +9,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 SUGGEST = "experiments.suggest"
 SAMPLE = "experiments.sample"
 ANALYSE = "experiments.analyse"
+ADVISE = "experiments.advise"
 FORECAST = "experiments.forecast"
 
 SUGGESTIONS = "suggestions"
@@ -34,6 +35,11 @@ def queue_analyse(experiment_id: int, *, attempt: int = 0, delay: int = 0) -> No
     """
     name = f"analysis:{experiment_id}"
     _queue_one(ANALYSE, name, ANALYSES, experiment_id, attempt, delay, priority=-1)
+
+
+def queue_advise(experiment_id: int) -> None:
+    """Ask for advice on which running trials to stop early."""
+    _queue_one(ADVISE, f"stopping:{experiment_id}", ANALYSES, experiment_id, 0, 0, priority=1)
 
 
 def _queue_one(

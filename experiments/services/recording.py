@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.utils import timezone
 
-from experiments.models import Change, ChangeKind, Experiment
+from experiments.models import Change, ChangeKind, Experiment, StoppingAdvice
 from experiments.services import jobs
 
 CHANNEL = "axdash_experiments"
@@ -16,6 +16,9 @@ CHANNEL = "axdash_experiments"
 
 NEWS = "news"
 """The topic of what happens to an experiment and its trials."""
+
+
+_OF_CURVES = (ChangeKind.CURVE_ENTERED, ChangeKind.TRIALS_UNDONE)
 
 
 @contextmanager
@@ -67,6 +70,10 @@ def record(
     )
     announce(experiment.pk)
     jobs.queue_suggest(experiment.pk)
+    if is_model_change or kind in _OF_CURVES:
+        advice = StoppingAdvice.objects.filter(experiment=experiment)
+        if advice.update(wanted_revision=experiment.revision):
+            jobs.queue_advise(experiment.pk)
     if not experiment.is_analysed:
         jobs.queue_analyse(experiment.pk)
     return change

@@ -18,7 +18,7 @@ from experiments.curves import Curve, Point, best_of, version_of
 from experiments.domain import Direction
 from experiments.forms.curves import CurveForm
 from experiments.forms.many import ReasonForm
-from experiments.models import Metric, Observation, Trial
+from experiments.models import Metric, Observation, StoppingAdvice, Trial
 from experiments.permissions import check_can_run
 from experiments.plots.curves import DrawnCurve, curves_figure
 from experiments.services import curves
@@ -95,6 +95,20 @@ class CurvePanel:
     def form(self) -> CurveForm:
         """Empty fields for the next point."""
         return CurveForm(metrics=self.metrics, curves=self.by_key)
+
+    @cached_property
+    def advice(self) -> StoppingAdvice | None:
+        """What Ax's rule says of running trials."""
+        return StoppingAdvice.objects.filter(experiment=self.trial.experiment_id).first()
+
+    @property
+    def advised(self) -> dict[str, Any]:
+        """What it says of this one: whether to stop (``stops``), and why (``text``)."""
+        if not self.advice or not self.trial.is_running:
+            return {}
+        message = self.advice.body.get("message", "")
+        own = self.advice.body.get("trials", {}).get(str(self.trial.number), {})
+        return own or ({"stops": False, "text": f"No advice: {message}"} if message else {})
 
     @property
     def can_end(self) -> bool:

@@ -15,7 +15,7 @@ from experiments.domain import GenerationMethod, TrialStatus
 from experiments.entry_guard import Question, doubt
 from experiments.forms.results import CorrectionForm, ResultForm, seen_fields, value_fields
 from experiments.goal_words import Goal, goals_in_words
-from experiments.models import Metric, Suggestion, TeamChoice, Trial
+from experiments.models import Metric, StoppingAdvice, Suggestion, TeamChoice, Trial
 from experiments.outline import Outline, outline_of
 from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
@@ -96,6 +96,13 @@ class ExperimentPanels(ExperimentResults):
         """The suggestions that became the running trials, by the trials' ids."""
         made = self.experiment.suggestions.filter(trial__in=self._running_ids)
         return {suggestion.trial_id: suggestion for suggestion in made if suggestion.trial_id}
+
+    @cached_property
+    def stop_advice(self) -> dict[str, str]:
+        """Why Ax's rule would stop running trials early, by their numbers."""
+        advice = StoppingAdvice.objects.filter(experiment=self.experiment).first()
+        told = advice.body.get("trials", {}) if advice else {}
+        return {number: each["text"] for number, each in told.items() if each["stops"]}
 
     @cached_property
     def ready(self) -> list[ReadySuggestion]:

@@ -46,6 +46,12 @@ class TrialRow(AssignedValues):
         self.trial = trial
 
     @property
+    def stop_advice(self) -> str:
+        """Why Ax's rule would stop it early; blank if it would not."""
+        trial = self.trial
+        return self.panels.stop_advice.get(str(trial.number), "") if trial.is_running else ""
+
+    @property
     def results(self) -> Mapping[int, Result]:
         """The results by the metrics' ids."""
         return self.panels.results.get(self.trial.pk, {})
@@ -156,7 +162,7 @@ class TrialRow(AssignedValues):
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
             f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}/"
-            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}"
+            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/{self.stop_advice}"
         )
 
     @property

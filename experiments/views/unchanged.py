@@ -33,6 +33,7 @@ def state_of(user: AbstractBaseUser | AnonymousUser, pk: int) -> str:
         "optimizer_error_revision",
         "is_direction_confirmed",
         Subquery(mine.values("role")[:1]),
+        "stopping_advice__revision",
         _aggregate(made, Max("pk")),
         _aggregate(made.ready(), Count("pk")),
         _aggregate(waiting, Max("pk")),
