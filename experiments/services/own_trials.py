@@ -22,12 +22,14 @@ def add(
     key: uuid.UUID,
     by: AbstractBaseUser,
     is_outside: bool = False,
+    is_repeat: bool = False,
 ) -> Trial:
     """Add a running trial with complete parameters by key; ``by`` runs it.
 
-    ``key`` names the act: sent again, the first trial is returned. Raises ``Refused`` for values
-    outside the space of today, unless ``is_outside`` says that they are meant to be, and while the
-    experiment does not run.
+    ``key`` names the act: sent again, the first trial is returned. ``is_repeat`` says that another
+    trial is known to have the same parameters. Raises ``Refused`` for values outside the space of
+    today, unless ``is_outside`` says that they are meant to be, and while the experiment does not
+    run.
     """
     with acting(experiment.pk, kind=ChangeKind.TRIAL_ADDED, by=by) as act:
         experiment = act.experiment
@@ -42,7 +44,7 @@ def add(
             experiment=experiment,
             number=experiment.trial_count,
             parameters=dict(parameters),
-            origin=TrialOrigin.OWN,
+            origin=TrialOrigin.REPEATED if is_repeat else TrialOrigin.OWN,
             taken_by_id=by.pk,
             creation_key=key,
         )

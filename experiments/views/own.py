@@ -30,11 +30,15 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, experiment, point_named(request, experiment))
     is_outside = "is_outside" in request.POST
     form = PointForm(request.POST, definition=experiment.definition, may_be_outside=is_outside)
+    key = usable_key(request, "key")
     if form.is_valid():
+        same = experiment.trials.filter(parameters=form.point).exclude(creation_key=key).last()
+        if same and "is_repeat" not in request.POST:
+            return _page(request, experiment, form, status=_UNPROCESSABLE, same=same)
         try:
             trial = own_trials.add(
-                experiment, parameters=form.point, key=usable_key(request, "key"),
-                by=signed_in(request), is_outside=is_outside,
+                experiment, parameters=form.point, key=key, by=signed_in(request),
+                is_outside=is_outside, is_repeat=same is not None,
             )  # fmt: skip
         except Refused as refusal:
             form.add_error(None, str(refusal))
@@ -61,9 +65,14 @@ def _adding(trial: Trial) -> Change | None:
 
 
 def _page(
-    request: HttpRequest, experiment: Experiment, form: PointForm, status: int = 200
+    request: HttpRequest,
+    experiment: Experiment,
+    form: PointForm,
+    status: int = 200,
+    same: Trial | None = None,
 ) -> HttpResponse:
     context = {
+        "same": same,
         "experiment": experiment,
         "form": form,
         "is_sent": status != 200,

@@ -35,7 +35,7 @@ def repeats_of(results: ExperimentResults, pk: int, metric: Metric) -> Repeats |
     """Return what all completed trials with a trial’s parameters come to, if there are several."""
     found = [results.means[each] for each in results.repeats.get(pk, ())]
     means = [own[metric.key] for own in found if metric.key in own]
-    return Repeats(len(means), fmean(means), stdev(means)) if len(means) > 1 else None
+    return _together_as(means) if len(means) > 1 else None
 
 
 def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
@@ -46,6 +46,13 @@ def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
     numbers = [trial.number for trial in results.trials if trial.pk in ids]
     by_metric = [(metric.name, repeats_of(results, pk, metric)) for metric in results.metrics]
     return Repeated(numbers, [(name, each) for name, each in by_metric if each])
+
+
+def _together_as(means: list[float]) -> Repeats:
+    """Scaled to 1 on the way, so that sums of the largest numbers do not overflow."""
+    unit = max(map(abs, means)) or 1.0
+    scaled = [mean / unit for mean in means]
+    return Repeats(len(means), fmean(scaled) * unit, stdev(scaled) * unit)
 
 
 def best_combination(results: ExperimentResults) -> str:

@@ -78,8 +78,31 @@ def test_values_outside_need_a_yes_and_are_marked(page, experiment, keys):
 def test_the_same_parameters_again_are_told(page, ada, experiment, keys):
     take(experiment, ada, (1, 2))
     data = {keys[0]: "1", keys[1]: "2", "key": str(uuid.uuid4())}
-    done = page.post(url("add_trial", experiment), data, follow=True)
-    assert "It has the parameters of trial 0: it is a repeat." in said(done)
+    told = page.post(url("add_trial", experiment), data)
+    assert told.status_code == 422
+    assert "Trial 0 has the same parameters. Yes, add this one as a repeat" in said(told)
+    assert experiment.trials.count() == 1
+    for _ in range(2):
+        done = page.post(url("add_trial", experiment), data | {"is_repeat": "1"}, follow=True)
+        assert "It has the parameters of trial 0: it is a repeat." in said(done)
+    assert [t.origin for t in experiment.trials.all()] == ["suggested", "repeated"]
+
+
+def test_the_best_and_finished_trials_are_repeated_from_the_page(page, ada, experiment):
+    finish(take(experiment, ada, (1, 2))[0], ada, 1.0)
+    shown = page.get(experiment.get_absolute_url()).content.decode()
+    address = url("trial_repeat", experiment, 0)
+    assert shown.count(f'form="repeat-form" formaction="{address}"') == 2
+    data = {"key": str(uuid.uuid4()), "next": experiment.get_absolute_url()}
+    assert page.post(address, data)["Location"] == experiment.get_absolute_url()
+    assert experiment.trials.get(number=1).origin == TrialOrigin.REPEATED
+
+
+def test_repeats_of_the_largest_numbers(page, ada, experiment):
+    finish(take(experiment, ada, (1, 2))[0], ada, 1.5e308)
+    (again,) = own_trials.repeat(experiment.trials.get(), count=1, key=uuid.uuid4(), by=ada)
+    finish(again, ada, 1.7e308)
+    assert "were tried 2 times" in said(page.get(url("trial", experiment, 0)))
 
 
 @pytest.mark.parametrize("text", ["", "x", "9" * 400, "nan", "\x00", "1,234"])
