@@ -49,12 +49,14 @@ def live_parts(
     state = state_of(request.user, pk)
     experiment = get_experiment(request.user, pk)
     panels = ExperimentPanels(experiment, request)
-    is_brief = may_be_brief and panels.is_large
+    ended = notice["change"].trial_numbers if may_be_brief and notice and notice["change"] else []
+    is_brief = len(ended) == 1 and panels.is_large
     context = {
         "panels": panels,
         "experiment": experiment,
         "notice": notice,
         "has_new_results": has_new_results and not is_brief,
+        "is_brief": is_brief,
         "count_error": count_error,
     }
     response = render(request, "experiments/_live.html", context)
@@ -63,6 +65,9 @@ def live_parts(
     # Read before all that is shown: no change up to this one is missing.
     response["AxDash-Revision"] = str(experiment.revision)
     if is_brief:
+        # Its row goes at once; the other rows are not drawn again to find that they are the same.
+        response["HX-Retarget"] = f"#run-{ended[0]}"
+        response["HX-Reswap"] = "delete"
         response["HX-Trigger"] = "axdash:news"
     elif has_new_results:
         response[STATE] = state

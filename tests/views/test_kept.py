@@ -130,6 +130,8 @@ def test_an_act_leaves_the_plots_to_the_next_question(htmx, large):
     address = large.get_absolute_url()
     answer = htmx.post(f"{address}trials/3/complete/", {key: "0.25"})
     assert answer["HX-Trigger"] == "axdash:news"
+    assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#run-3", "delete")
+    assert 'id="running-list"' not in answer.content.decode()
     assert 'id="progress-data"' not in answer.content.decode()
     assert "0.25" in answer.content.decode()
     live = htmx.get(f"{address}live/").content.decode()
