@@ -93,7 +93,7 @@ def test_a_viewer_sees_why_not(vera, experiment):
     menu = menu[: menu.index("</details>")]
     assert "Your role in ada’s team is viewer" in menu
     assert menu.count("<button") == menu.count("<button disabled")
-    assert re.findall(r"<a [^>]*>([^<]*)", menu) == ["Export definition"]
+    assert re.findall(r"<a [^>]*>([^<]*)", menu) == ["Export"]
     assert 'hx-target="#notes-editor"' not in text
 
 

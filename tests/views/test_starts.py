@@ -403,7 +403,9 @@ class TestExport:
 
     def test_it_is_offered_on_the_page(self, page, source):
         text = text_of(page.get(source.get_absolute_url()))
-        assert f'href="{self.url(source)}"' in text
+        export = reverse("experiments:export", args=[source.pk])
+        assert f'href="{export}"' in text
+        assert f'href="{self.url(source)}"' in text_of(page.get(export))
         copy_url = reverse("experiments:copy", args=[source.pk])
         assert f'href="{copy_url}"' in text
         assert f'href="{copy_url}?trials=1"' in text
