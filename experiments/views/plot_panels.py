@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from experiments.figures import Figure, step_line
 from experiments.forms.keeping import KeepForm
-from experiments.models import Trial
+from experiments.models import StoppingAdvice, Trial
 from experiments.plots.columns import Column, columns_of
 from experiments.plots.coverage import coverage, volume_so_far
+from experiments.plots.curves import curves_figure
 from experiments.plots.data import PlotData
 from experiments.plots.distribution import distribution
 from experiments.plots.keeping import Brush, only, passing, read_brush
@@ -35,6 +36,7 @@ from experiments.plots.scatter import scatter_of
 from experiments.plots.timeline import MOST as MOST_RUNS
 from experiments.plots.timeline import Run, timeline
 from experiments.ranking import Standing
+from experiments.views.curves import MOST_CURVES, drawn_curves
 from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow
 
@@ -67,6 +69,7 @@ class PlotChoice:
         self.one = self._one("one", metrics)
         self.other = self._one("other", metrics[1:2] + metrics)
         self.spread = self._one("spread", list(columns))
+        self.curve = self._one("curve", metrics)
         self.runs = self._one("runs", [str(place) for place in range(max(1, runs))])
 
     def _one(self, name: str, known: list[str]) -> str:
@@ -167,7 +170,7 @@ class PlotPanels:
         ids = {
             int(number)
             for place, figure in self._drawn.items()
-            if place not in ("parallel", "timeline")  # Those name the trial alone.
+            if place not in ("parallel", "timeline", "curves")  # Those name the trial alone.
             for trace in figure["data"]
             for number in trace.get("ids", ())
         }
@@ -186,9 +189,27 @@ class PlotPanels:
         }
         if len(self.panels.metrics) > 1:
             makers["metrics"] = lambda: self._scatter(self.choice.one, self.choice.other)
+        if self.has_curves:
+            makers["curves"] = self._curves
         if self.rows.goals.has_front:
             makers["hypervolume"] = lambda: coverage(self.filtered, self.rows)
         return {name: make() for name, make in makers.items()}
+
+    @cached_property
+    def has_curves(self) -> bool:
+        """Whether any trial has, or had, a learning curve."""
+        return StoppingAdvice.objects.filter(experiment=self.experiment).exists()
+
+    def _curves(self) -> Figure:
+        metric = next(m for m in self.panels.metrics if m.key == self.choice.curve)
+        best = self.panels.ranking.best
+        first = [] if best is None else [best]
+        curves, of = drawn_curves(metric, first=first, most=MOST_CURVES)
+        logs = {axis: f"curve-log-{axis}" in self._query for axis in ("x", "y")}
+        on_top = None if best is None else self.rows.numbers[best]
+        return curves_figure(
+            metric, curves, on_top=on_top, top_name="the best trial", logs=logs, of=of
+        )
 
     def _progress(self) -> Figure:
         rows = self.filtered

@@ -1,5 +1,6 @@
 """Learning curves in the browser's words: the trial's page, pasting, stopping early."""
 
+import json
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from django.urls import reverse
 from experiments.curves import Point, version_of
 from experiments.models import Membership, Role, Trial
 from experiments.services import curves
+from experiments.views.curves import drawn_curves
 from tests.factories import finish, take
 
 
@@ -123,3 +125,25 @@ def test_the_best_result_stands_behind_running_curves(client, ada, experiment, t
     page = client.get(url("trial", other)).content.decode()
     assert "Thin: other trials." in page
     assert Trial.objects.get(pk=other.pk).is_running
+
+
+def test_all_curves_are_drawn_on_the_page_of_plots(client, ada, experiment, trial):
+    page = reverse("experiments:plots", args=[experiment.pk])
+    assert "Learning curves" not in client.get(page).content.decode()
+    (other,) = take(experiment, ada, (3, 4))
+    enter(trial, ada, 0.5, 0.25)
+    finish(trial, ada, 0.25)
+    enter(other, ada, 0.6, -0.5)
+    figure = json.loads(client.get(page + "?curve-log-y=on").context["plots"].figures["curves"])
+    assert [trace["name"] for trace in figure["data"]] == ["running", "the best trial"]
+    assert figure["data"][0]["y"] == [0.6, None]
+    assert figure["layout"]["yaxis"]["type"] == "log"
+
+
+def test_many_long_curves_are_drawn_with_few_points(ada, experiment, trial, monkeypatch):
+    monkeypatch.setattr("experiments.views.curves.MOST_DRAWN", 100)
+    enter(trial, ada, *(float(step) for step in range(1000)))
+    (curve,), of = drawn_curves(experiment.objective, most=5)
+    assert of == 1
+    assert len(curve.points) <= 101
+    assert curve.points[-1].step == 1000
