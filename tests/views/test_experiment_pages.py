@@ -153,7 +153,7 @@ def test_the_page_takes_as_many_queries_for_many_trials_as_for_few(
 ):
     for trial in take(experiment, ada, *[(i / 100, 1) for i in range(60)])[:40]:
         finish(trial, ada, float(trial.number))
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         detail(page, experiment)
 
 
