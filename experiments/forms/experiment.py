@@ -211,7 +211,8 @@ class DefinitionForm:
             self.typed.fields,
             teams=self.teams,
             is_new=is_new,
-            has_trials=not is_new or bool(self.source),
+            # A copy without trials brings its command template along, and nothing else.
+            has_trials=not is_new or self.source.partition(":")[0] not in ("", "like"),
         )
         existing = self._existing_keys()
         self.parameters = [

@@ -7,15 +7,17 @@ from django.contrib.auth.models import AbstractBaseUser, User
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from experiments.documents import Document, to_document
-from experiments.domain import ParameterKind, ParameterValue, TrialStatus
+from experiments.domain import ParameterKind, ParameterValue, TrialStatus, ValueType
 from experiments.drafts import ExperimentDraft
 from experiments.models import Experiment, Trial, TrialOrigin
 from experiments.outside import Space
 from experiments.services.errors import Refused
 from experiments.services.mapping import TrialReader, Unusable
 from experiments.services.sources import Brought, Rejected, register
+from experiments.shell import TemplateProblem, read_template
 
 KIND = "copy"
+WITHOUT_TRIALS = "like"
 FINISHED = tuple(status.value for status in TrialStatus if status is not TrialStatus.RUNNING)
 
 _LARGEST_ID = 2**31 - 1
@@ -26,6 +28,11 @@ _GONE = "The experiment that this is a copy of is gone: its trials cannot come a
 def source_of(experiment: Experiment) -> str:
     """Return what a definition's form carries so that the trials come along."""
     return f"{KIND}:{experiment.pk}"
+
+
+def definition_of(experiment: Experiment) -> str:
+    """Return what the form carries of a copy without trials, so that the command comes along."""
+    return f"{WITHOUT_TRIALS}:{experiment.pk}"
 
 
 def candidates(by: AbstractBaseUser, search: str) -> QuerySet[Experiment]:
@@ -68,16 +75,27 @@ def baseline_values(experiment: Experiment) -> Mapping[str, ParameterValue] | No
     return {key: value for key, value in values.items() if key not in computed}
 
 
+@register(WITHOUT_TRIALS)
+def load_definition(reference: str, draft: ExperimentDraft, by: User) -> Brought:
+    """Bring nothing but the command template of the experiment that was copied."""
+    experiment = _original(reference, by)
+    return Brought((), TrialOrigin.COPIED, command=_usable(experiment.command, draft))
+
+
 @register(KIND)
 def load(reference: str, draft: ExperimentDraft, by: User) -> Brought:
     """Bring the finished trials of the experiment that a definition was copied from."""
+    return brought(_original(reference, by), draft)
+
+
+def _original(reference: str, by: User) -> Experiment:
     is_id = reference.isascii() and reference.isdecimal() and len(reference) < 11
     if not is_id or int(reference) > _LARGEST_ID:
         raise Refused(_GONE)
     experiment = Experiment.objects.visible_to(by).filter(pk=int(reference)).first()
     if experiment is None:
         raise Refused(_GONE)
-    return brought(experiment, draft)
+    return experiment
 
 
 def brought(experiment: Experiment, draft: ExperimentDraft) -> Brought:
@@ -96,4 +114,15 @@ def brought(experiment: Experiment, draft: ExperimentDraft) -> Brought:
         origin=TrialOrigin.COPIED,
         rejected=rejected,
         outside=sum(bool(space.reasons(trial.parameters)) for trial in trials),
+        command=_usable(experiment.command, draft),
     )
+
+
+def _usable(command: str, draft: ExperimentDraft) -> str:
+    """Return the command template, or nothing where the definition lacks a name that it has."""
+    try:
+        is_text = {p.name: p.spec.value_type is ValueType.TEXT for p in draft.parameters}
+        read_template(command, is_text)
+    except TemplateProblem:
+        return ""
+    return command

@@ -28,6 +28,7 @@ def create(
     trials: Sequence[TrialDraft] = (),
     origin: TrialOrigin = TrialOrigin.IMPORTED,
     learns_from: Choice = NOTHING,
+    command: str = "",
 ) -> Experiment:
     """Create an experiment from a checked definition and start thinking about its first trials.
 
@@ -43,7 +44,7 @@ def create(
         return earlier
     try:
         with transaction.atomic():
-            return _create(draft, team, by, key, status, trials, origin, learns_from)
+            return _create(draft, team, by, key, status, trials, origin, learns_from, command)
     except IntegrityError:
         # The same form, sent twice at the same moment: the other one was first.
         return Experiment.objects.get(creation_key=key, created_by_id=by.pk)
@@ -58,10 +59,12 @@ def _create(
     trials: Sequence[TrialDraft],
     origin: TrialOrigin,
     learns_from: Choice,
+    command: str,
 ) -> Experiment:
     experiment = Experiment.objects.create(
         team=team,
         status=status,
+        command=command,
         creation_key=key,
         created_by_id=by.pk,
         touched_by_id=by.pk,

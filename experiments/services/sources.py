@@ -37,7 +37,8 @@ class Brought:
     """What a source has for a definition; the trials use the draft's keys.
 
     ``outside`` counts those whose values lie outside the search space. ``learns_from`` are
-    experiments whose trials stay there, and from which the model learns.
+    experiments whose trials stay there, and from which the model learns. ``command`` is the
+    template of the command that trials are run with.
     """
 
     trials: Sequence[TrialDraft]
@@ -45,6 +46,7 @@ class Brought:
     rejected: Sequence[Rejected] = ()
     outside: int = 0
     learns_from: Choice = NOTHING
+    command: str = ""
 
 
 Loader = Callable[[str, ExperimentDraft, User], Brought]

@@ -176,6 +176,7 @@ def _create(
             trials=brought.trials,
             origin=brought.origin,
             learns_from=brought.learns_from,
+            command=brought.command,
         )
     except Refused as refusal:
         form.problems.append(str(refusal))

@@ -51,7 +51,8 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     experiment = get_experiment(request.user, pk)
     draft = copies.copied(experiment)
     if request.GET.get("trials") != "1":
-        return new.filled(request, draft, of=experiment)
+        source = copies.definition_of(experiment) if experiment.command else ""
+        return new.filled(request, draft, of=experiment, source=source)
     notices = _about(copies.brought(experiment, draft))
     return new.filled(
         request, draft, of=experiment, source=copies.source_of(experiment), notices=notices

@@ -16,7 +16,7 @@ from experiments.documents import to_document
 from experiments.domain import Direction, MetricRole
 from experiments.importing import read_definition
 from experiments.models import Experiment, Membership, Role, Team, TrialOrigin
-from experiments.services import experiments
+from experiments.services import experiments, lifecycle
 from experiments.services import trials as trial_services
 from experiments.starters import STARTERS
 from tests.factories import finish, make_experiment, make_user, take
@@ -413,3 +413,17 @@ class TestExport:
     def test_others_do_not_get_it(self, client, source):
         client.force_login(make_user("charlie"))
         assert client.get(self.url(source)).status_code == 404
+
+
+@pytest.mark.parametrize("with_trials", [False, True])
+def test_a_copy_has_the_command_template_too(page, ada, with_trials):
+    source = make_experiment(ada)
+    lifecycle.set_command(source, template="run --x {x1}", by=ada)
+    made = create(page, copy(page, source, trials=with_trials))
+    assert made.command == "run --x {x1}"
+
+
+def test_a_copy_without_a_name_that_the_command_has_drops_it(page, ada):
+    source = make_experiment(ada)
+    lifecycle.set_command(source, template="run --x {x1}", by=ada)
+    assert create(page, copy(page, source), **{"p1-name": "other"}).command == ""
