@@ -1,9 +1,13 @@
 """What worker processes do: load rows, call the optimizer, store rows."""
 
 import logging
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
@@ -34,6 +38,7 @@ from experiments.services import (
     jobs,
     lifecycle,
     samples,
+    snapshots,
     suggestions,
 )
 
@@ -54,6 +59,11 @@ class _Studied(NamedTuple):
 STUDIES = 4
 _studies: dict[int, _Studied] = {}
 """The newest studies of this process by experiment, so that a model is fitted once a revision."""
+
+
+_SAVE = "import runpy; runpy.run_path('script.py')['build']().save_to_json_file('snapshot.json')"
+_LONGEST_SNAPSHOT = 1800
+"""In seconds."""
 
 
 class _Loaded(NamedTuple):
@@ -136,6 +146,41 @@ def forecast(*, experiment_id: int) -> None:
             ready = {each.pk: each.parameters for each in experiment.suggestions.ready()}
             for question in asked:
                 _answer(question, studied, ready)
+    finally:
+        close_old_connections()
+
+
+@app.task(name=jobs.SNAPSHOT)
+def snapshot(*, experiment_id: int) -> None:
+    """Make Ax's own file of an experiment, in a process of its own: it takes long and much memory.
+
+    The process runs the script that people can have, too; no name or value in it is code.
+    """
+    close_old_connections()
+    try:
+        with _one_state():
+            experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
+            if experiment is None:
+                return
+            revision, text = experiment.revision, snapshots.script_of(experiment).text
+        with TemporaryDirectory(prefix="axdash-snapshot-") as folder:
+            (Path(folder) / "script.py").write_text(text, encoding="utf-8")
+            run = [sys.executable, "-c", _SAVE]
+            done = subprocess.run(  # noqa: S603  # Ours alone: no shell, nothing typed.
+                run, cwd=folder, capture_output=True, text=True, timeout=_LONGEST_SNAPSHOT,
+                check=False,
+            )  # fmt: skip
+            close_old_connections()
+            if done.returncode:
+                said = (done.stderr.strip().splitlines() or ["It stopped without a word."])[-1]
+                problem = f"Ax could not be given this experiment: {said[:500]}"
+                snapshots.keep(experiment_id, revision=revision, problem=problem)
+                return
+            content = (Path(folder) / "snapshot.json").read_text(encoding="utf-8")
+            snapshots.keep(experiment_id, revision=revision, content=content)
+    except subprocess.TimeoutExpired:
+        problem = "It took longer than half an hour. The Python script can make it elsewhere."
+        snapshots.keep(experiment_id, revision=revision, problem=problem)
     finally:
         close_old_connections()
 

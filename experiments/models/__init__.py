@@ -10,6 +10,7 @@ from experiments.models.forecast import Forecast
 from experiments.models.metric import Metric
 from experiments.models.parameter import Parameter
 from experiments.models.setup import SetupToken
+from experiments.models.snapshot import AxSnapshot
 from experiments.models.staging import SamplePreview, TableUpload
 from experiments.models.suggestion import Suggestion, SuggestionRequest, SuggestionStatus
 from experiments.models.team import Membership, Role, Team
@@ -18,6 +19,7 @@ from experiments.models.trial import Observation, Trial, TrialFile, TrialOrigin
 __all__ = [
     "AnalysisCard",
     "AuxiliarySource",
+    "AxSnapshot",
     "Change",
     "ChangeKind",
     "Conclusion",

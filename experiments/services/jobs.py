@@ -11,6 +11,7 @@ SAMPLE = "experiments.sample"
 ANALYSE = "experiments.analyse"
 ADVISE = "experiments.advise"
 FORECAST = "experiments.forecast"
+SNAPSHOT = "experiments.snapshot"
 
 SUGGESTIONS = "suggestions"
 ANALYSES = "analyses"
@@ -72,6 +73,14 @@ def queue_forecast(experiment_id: int) -> None:
     """Ask for the questions about an experiment to be answered: before cards, as people wait."""
     name = f"forecast:{experiment_id}"
     task = app.configure_task(FORECAST, queue=ANALYSES, lock=name, queueing_lock=name, priority=2)
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        task.defer(experiment_id=experiment_id)
+
+
+def queue_snapshot(experiment_id: int) -> None:
+    """Ask for Ax's own file of an experiment to be made, after all that people wait for."""
+    name = f"snapshot:{experiment_id}"
+    task = app.configure_task(SNAPSHOT, queue=ANALYSES, lock=name, queueing_lock=name, priority=-2)
     with suppress(AlreadyEnqueued), transaction.atomic():
         task.defer(experiment_id=experiment_id)
 

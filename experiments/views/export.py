@@ -5,15 +5,13 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from experiments import ax_script
-from experiments.ax_script import AxScript
 from experiments.forms.archive import ArchiveForm
-from experiments.models import Experiment, TrialFile
-from experiments.services import archives
+from experiments.models import AxSnapshot, Experiment, TrialFile
+from experiments.services import archives, snapshots
 from experiments.services.copies import exported
 from experiments.views import new
 from experiments.views.access import get_experiment, signed_in
@@ -26,13 +24,14 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Say in which forms the experiment can be taken along, and what each is for."""
     experiment = get_experiment(request.user, pk)
     trials = experiment.trials.all()
-    in_ax = _script(experiment)
+    in_ax = snapshots.script_of(experiment)
     context = {
         "experiment": experiment,
         "trial_count": trials.count(),
         "file_count": TrialFile.objects.filter(trial__in=trials, removed_at=None).count(),
         "renamed": in_ax.renamed,
         "untold": in_ax.untold,
+        "snapshot": _snapshot(experiment),
     }
     return render(request, "experiments/export.html", context)
 
@@ -57,13 +56,44 @@ def whole(request: HttpRequest, pk: int) -> HttpResponse:
 def script(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a Python script that rebuilds the experiment in Ax alone."""
     experiment = get_experiment(request.user, pk)
-    return _file(experiment, _script(experiment).text, "py", "text/x-python; charset=utf-8")
+    return _file(
+        experiment, snapshots.script_of(experiment).text, "py", "text/x-python; charset=utf-8"
+    )
 
 
-def _script(experiment: Experiment) -> AxScript:
-    specs = experiment.spec.parameters
-    trials = experiment.trials.prefetch_related("observations")
-    return ax_script.script(experiment.definition, [trial.record(specs) for trial in trials])
+@require_POST
+def prepare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have Ax’s own file made of the experiment as it is now."""
+    experiment = get_experiment(request.user, pk)
+    snapshots.ask(experiment)
+    if request.htmx:  # type: ignore[attr-defined]
+        return _state(request, experiment)
+    return redirect("experiments:export", pk)
+
+
+@require_safe
+def prepared(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say how far Ax’s own file is; the fragment asks again as long as it is being made."""
+    return _state(request, get_experiment(request.user, pk))
+
+
+def _state(request: HttpRequest, experiment: Experiment) -> HttpResponse:
+    context = {"experiment": experiment, "snapshot": _snapshot(experiment)}
+    response = render(request, "experiments/_export_snapshot.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _snapshot(experiment: Experiment) -> AxSnapshot | None:
+    return AxSnapshot.objects.filter(experiment=experiment).defer("content").first()
+
+
+@require_safe
+def snapshot(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the JSON that ``ax.Client.load_from_json_file`` reads."""
+    experiment = get_experiment(request.user, pk)
+    kept = get_object_or_404(AxSnapshot.objects.exclude(content=""), experiment=experiment)
+    return _file(experiment, kept.content, "ax.json", "application/json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -77,7 +77,7 @@ def addresses(page, hidden) -> dict[str, str]:
     return found
 
 
-QUESTIONS = {"predict"}
+QUESTIONS = {"predict", "export_prepare"}
 """What anybody who may look may ask, although it is sent with POST."""
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from experiments import tasks
 from experiments.archive import NotAnArchive, read_archive
 from experiments.domain import (
     Condition,
@@ -21,7 +22,7 @@ from experiments.domain import (
 )
 from experiments.drafts import ParameterDraft
 from experiments.models import Experiment, Membership, Observation, Role, Trial
-from experiments.services import archives, lifecycle, trials
+from experiments.services import archives, lifecycle, snapshots, trials
 from tests.factories import (
     float_range,
     make_experiment,
@@ -245,6 +246,41 @@ def test_the_script_asks_ax_alone_for_the_next_trial_and_writes_a_snapshot(page,
     assert [list(values.values()) for values in found["parameters"]] == points
     assert len(found["next"]) == len(specs)
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_makes_the_snapshot_that_ax_reads(page, ada, tmp_path):
+    made = make_experiment(ada, name="Kept")
+    for mean, trial in enumerate(take(made, ada, *[(x, 1.0 - x) for x in range(6)])):
+        if mean < 5:
+            trials.complete(trial, values={made.objective: Result(float(mean))}, by=ada)
+    address = reverse("experiments:export", args=[made.pk])
+    kept = reverse("experiments:export_snapshot", args=[made.pk])
+    assert page.get(kept).status_code == 404
+    asked = page.post(reverse("experiments:export_prepare", args=[made.pk]), follow=True)
+    assert "It is being made" in asked.content.decode()
+    tasks.snapshot(experiment_id=made.pk)
+    assert "Download the snapshot" in page.get(address).content.decode()
+    (tmp_path / "kept.json").write_bytes(page.get(kept).content)
+    (tmp_path / "check.py").write_text(CHECK)
+    loaded = subprocess.run(
+        (sys.executable, "check.py"), cwd=tmp_path, capture_output=True, text=True
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    found = json.loads(loaded.stdout.splitlines()[-1])
+    assert found["statuses"] == ["COMPLETED"] * 5 + ["RUNNING"]
+    assert found["means"] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    lifecycle.rename(made, name="Other", by=ada)
+    assert "made before the last 1 change" in page.get(address).content.decode()
+
+
+def test_a_snapshot_that_fails_says_why(page, ada, monkeypatch):
+    made = make_experiment(ada, name="Kept")
+    page.post(reverse("experiments:export_prepare", args=[made.pk]))
+    snapshots.keep(made.pk, revision=made.revision, problem="Ax could not be given this: no.")
+    text = page.get(reverse("experiments:export", args=[made.pk])).content.decode()
+    assert "Ax could not be given this: no." in text
+    assert "Make the snapshot" in text
 
 
 CHECK = """
