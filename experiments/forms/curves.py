@@ -226,7 +226,7 @@ class CurveForm(forms.Form):
     )  # fmt: skip
     is_whole = forms.BooleanField(required=False)
     leaves_out = forms.BooleanField(required=False)
-    seen = forms.CharField(required=False, max_length=20)
+    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
 
     def __init__(
         self, data: Any = None, *, metrics: Sequence[Metric], curves: Mapping[str, Curve]

@@ -87,7 +87,7 @@ def _lines(
     """Make one trace of several curves, with gaps between them: one a curve would be slow."""
     x: list[float | None] = []
     y: list[float | None] = []
-    ids: list[str] = []
+    trials: list[str] = []
     for curve in curves:
         shown = [
             p for p in curve.points
@@ -95,17 +95,20 @@ def _lines(
         ]  # fmt: skip
         x += [*(p.step for p in shown), None]
         y += [*(p.mean for p in shown), None]
-        ids += [str(curve.number)] * (len(shown) + 1)
-    return scatter(
+        trials += [str(curve.number)] * (len(shown) + 1)
+    trace = scatter(
         name,
         role,
         x=rounded(x),
         y=rounded(y),
-        ids=ids,
         mode="lines" if is_faint else "lines+markers",
         line={"width": 1 if is_faint else 2.5},
         marker={"size": 3 if is_faint else 6},
         opacity=0.4 if is_faint else 1,
         connectgaps=False,
-        hovertemplate=f"<b>{title} %{{y:.4~g}}</b><br>step %{{x}}<br>trial %{{id}}<extra></extra>",
+        text=trials,
+        hovertemplate=f"<b>{title} %{{y:.4~g}}</b><br>"
+        "step %{x}<br>trial %{text}<extra></extra>",
     )
+    # Not as ``ids``: Plotly draws one mark for points that have the same.
+    return trace | {"meta": trace["meta"] | {"trials": trials}}
