@@ -6,10 +6,11 @@ from experiments.models import AxSnapshot, Experiment
 from experiments.services import jobs
 
 
-def script_of(experiment: Experiment) -> AxScript:
-    """Return the Python script that rebuilds the experiment in Ax alone."""
+def script_of(experiment: Experiment, most: int | None = None) -> AxScript:
+    """Return the Python script that rebuilds the experiment in Ax alone; of the ``most`` first
+    trials, where only what there is to say about it is of interest."""
     specs = experiment.spec.parameters
-    trials = experiment.trials.prefetch_related("observations")
+    trials = experiment.trials.prefetch_related("observations")[:most]
     return ax_script.script(experiment.definition, [trial.record(specs) for trial in trials])
 
 

@@ -17,6 +17,8 @@ from experiments.views import new
 from experiments.views.access import get_experiment, signed_in
 
 _UNPROCESSABLE = 422
+_LOOKED_AT = 1_000
+"""Of how many trials the page looks at what Ax cannot say; the script tells of all."""
 
 
 @require_safe
@@ -24,7 +26,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     """Say in which forms the experiment can be taken along, and what each is for."""
     experiment = get_experiment(request.user, pk)
     trials = experiment.trials.all()
-    in_ax = snapshots.script_of(experiment)
+    in_ax = snapshots.script_of(experiment, most=_LOOKED_AT)
     context = {
         "experiment": experiment,
         "trial_count": trials.count(),
