@@ -61,7 +61,9 @@
     if (document.hidden) disconnect();
     else { connect(); refresh(); }
   });
-  document.addEventListener("axdash:news", refresh);
+  // The page itself wants to be shown anew, as after a correction that was cancelled: whole, even
+  // if the server has nothing new to tell.
+  document.addEventListener("axdash:news", () => { state = ""; refresh(); });
   window.addEventListener("pagehide", disconnect);
   window.addEventListener("pageshow", (event) => { if (event.persisted) { connect(); refresh(); } });
   connect();

@@ -118,7 +118,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt, path, formData } = event.detail.requestConfig;
   if (/suggestions\/\d+\/take\//.test(path) && event.detail.xhr.status === 200) setTimeout(focusNewest, 0);
-  const [, number, act] = path.match(/trials\/(\d+)\/(\w+)\//) || [];
+  const undone = /\/undo\/\d+\//.test(path) && elt.closest("form")?.dataset.trial;
+  const [, number, act] = undone ? [path, undone, "reopen"] : path.match(/trials\/(\d+)\/(\w+)\//) || [];
   if (!act || event.detail.requestConfig.verb !== "post") return;
   if (event.detail.xhr.status === 422) keepTypedSince(elt, formData);
   if (event.detail.xhr.status !== 200) return;

@@ -17,7 +17,7 @@ from experiments.views.unchanged import STATE, is_known, state_of
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one experiment: the best, what runs, what was found."""
-    state = state_of(request.user, pk)  # Before all that is shown: it knows no more than the page.
+    state = state_of(request, pk)  # Before all that is shown: it knows no more than the page.
     experiment = get_experiment(request.user, pk)
     panels = ExperimentPanels(experiment, request)
     context = {"panels": panels, "experiment": experiment, "state": state}
@@ -27,7 +27,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the parts of the experiment page that change; 204 to a page that shows them already."""
-    if is_known(request, state_of(request.user, pk)):
+    if is_known(request, state_of(request, pk)):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return live_parts(request, pk)
 
@@ -46,7 +46,7 @@ def live_parts(
     Without ``has_new_results``, the parts that show results are left out; where there are very many
     and the answer ``may_be_brief``, they are left to the page, which asks for them at once.
     """
-    state = state_of(request.user, pk)
+    state = state_of(request, pk)
     experiment = get_experiment(request.user, pk)
     panels = ExperimentPanels(experiment, request)
     ended = notice["change"].trial_numbers if may_be_brief and notice and notice["change"] else []

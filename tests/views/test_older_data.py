@@ -140,7 +140,7 @@ def test_every_page_opens(page, old):
 
 
 def test_what_it_exports_can_be_read_again(page, old):
-    document = json.loads(page.get(url("export", old)).content)
+    document = json.loads(page.get(url("export_definition", old)).content)
     text = page.post("/experiments/paste/", {"text": json.dumps(document)}).content.decode()
     typed = fields_of(text)
     assert typed["name"] == "Old"

@@ -164,7 +164,7 @@ def test_results_outside_the_constraints_are_marked_and_are_not_best(page, ada):
     assert ">" not in row(text, fast)
     assert row(text, fast).startswith("best 1")
     best = region(text, "Best so far")
-    assert best.startswith(">Best so far Copy All forms 2 error, trial 1")
+    assert best.startswith(">Best so far Copy All forms Repeat 2 error, trial 1")
     assert "fit time 0.25 s" in best
     traces = {trace["name"]: trace for trace in figures_of(text)[0]["data"]}
     assert traces["outside the constraints"]["y"] == [1]
