@@ -4,30 +4,18 @@ Run as ``python -m bench.history``. One of the changes imported all trials; of t
 entered a result and half set a due date.
 """
 
-import sys
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from bench.apart import run_inside
 from bench.filling import MANY, make_many
 from bench.many_trials import report
-from tests.house.serving import run_command
 
 CHANGES = 20_000
 
 
 def main() -> None:
     """Print the table; the work is done in a process that has the database."""
-    with TemporaryDirectory(prefix="axdash-bench-") as name:
-        data_dir = Path(name) / "data"
-        for command in (
-            ["migrate", "-v0"],
-            ["shell", "-v0", "-c", "from bench.history import inside; inside()"],
-        ):
-            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
-            if code:
-                sys.exit(error)
-            print(said, end="")
+    run_inside("history")
 
 
 def inside() -> None:

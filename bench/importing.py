@@ -5,28 +5,16 @@ the 10,000 trials of the first, and corrects each result.
 """
 
 import random
-import sys
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from tests.house.serving import run_command
+from bench.apart import run_inside
 
 ROWS = 10_000
 
 
 def main() -> None:
     """Print the table; the work is done in a process that has the database."""
-    with TemporaryDirectory(prefix="axdash-bench-") as name:
-        data_dir = Path(name) / "data"
-        for command in (
-            ["migrate", "-v0"],
-            ["shell", "-v0", "-c", "from bench.importing import inside; inside()"],
-        ):
-            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
-            if code:
-                sys.exit(error)
-            print(said, end="")
+    run_inside("importing")
 
 
 def inside() -> None:

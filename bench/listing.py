@@ -6,15 +6,12 @@ counts. “First” is the first view of a page of the list after its experiment
 
 import random
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tests.house.serving import run_command
+from bench.apart import run_inside
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -27,16 +24,7 @@ ROUNDS = 20
 
 def main() -> None:
     """Print the table; the work is done in a process that has the database."""
-    with TemporaryDirectory(prefix="axdash-bench-") as name:
-        data_dir = Path(name) / "data"
-        for command in (
-            ["migrate", "-v0"],
-            ["shell", "-v0", "-c", "from bench.listing import inside; inside()"],
-        ):
-            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
-            if code:
-                sys.exit(error)
-            print(said, end="")
+    run_inside("listing")
 
 
 def inside() -> None:

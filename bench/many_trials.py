@@ -6,31 +6,19 @@ browser counts; “first” is the first answer after something has changed.
 
 import gzip
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.apart import run_inside
 from bench.filling import MANY, make_many
-from tests.house.serving import run_command
 
 ROUNDS = 15
 
 
 def main() -> None:
     """Print the table; the work is done in a process that has the database."""
-    with TemporaryDirectory(prefix="axdash-bench-") as name:
-        data_dir = Path(name) / "data"
-        for command in (
-            ["migrate", "-v0"],
-            ["shell", "-v0", "-c", "from bench.many_trials import inside; inside()"],
-        ):
-            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
-            if code:
-                sys.exit(error)
-            print(said, end="")
+    run_inside("many_trials")
 
 
 def inside() -> None:

@@ -6,29 +6,17 @@ browser counts.
 """
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from tests.house.serving import run_command
+from bench.apart import run_inside
 
 ROUNDS = 20
 
 
 def main() -> None:
     """Print the table; the work is done in a process that has the database."""
-    with TemporaryDirectory(prefix="axdash-bench-") as name:
-        data_dir = Path(name) / "data"
-        for command in (
-            ["migrate", "-v0"],
-            ["shell", "-v0", "-c", "from bench.pages import inside; inside()"],
-        ):
-            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
-            if code:
-                sys.exit(error)
-            print(said, end="")
+    run_inside("pages")
 
 
 def inside() -> None:

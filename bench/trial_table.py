@@ -3,30 +3,18 @@
 Run as ``python -m bench.trial_table``. The pages of the table are in ``bench.many_trials``.
 """
 
-import sys
 import time
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from bench.apart import run_inside
 from bench.filling import MANY, make_many
-from tests.house.serving import run_command
 
 RUNNING = 5_000
 
 
 def main() -> None:
     """Print the table; the work is done in a process that has the database."""
-    with TemporaryDirectory(prefix="axdash-bench-") as name:
-        data_dir = Path(name) / "data"
-        for command in (
-            ["migrate", "-v0"],
-            ["shell", "-v0", "-c", "from bench.trial_table import inside; inside()"],
-        ):
-            code, said, error = run_command(*command, timeout=1500, AXDASH_DATA_DIR=data_dir)
-            if code:
-                sys.exit(error)
-            print(said, end="")
+    run_inside("trial_table")
 
 
 def inside() -> None:
