@@ -1,7 +1,5 @@
 """The rows of a table beside the trials that there are: new, changed, the same, or unusable."""
 
-import math
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,15 +13,15 @@ from experiments.domain import (
     ParameterValue,
     Result,
     TrialStatus,
-    ValueType,
 )
 from experiments.drafts import ExperimentDraft, TrialDraft
-from experiments.formatting import DIGITS, format_number, format_value
+from experiments.formatting import format_number, format_value
 from experiments.outside import Space
 from experiments.references import by_key
 from experiments.tables import names
 from experiments.tables.cells import is_blank, status_of, text_of
 from experiments.tables.columns import Facts
+from experiments.tables.nearness import Index, Known, half_digit, is_close, rounding
 from experiments.tables.reading import Table
 from experiments.tables.values import Unusable, number_reader, quoted, value_reader
 
@@ -43,20 +41,6 @@ class Kind(StrEnum):
     CHANGED = "changed"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """A trial that there is."""
-
-    number: int
-    status: TrialStatus
-    parameters: Mapping[str, ParameterValue]
-    results: Mapping[str, Result] = field(default_factory=dict)
-    tags: Sequence[str] = ()
-    notes: str = ""
-    reason: str = ""
-    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +155,7 @@ class Matcher:
         self._goal = " or ".join(f"“{metric.name}”" for metric in definition.objectives)
         self._space = Space(definition)
         self._known = {trial.number: trial for trial in known}
-        self._index = _Index(known, self._specs)
+        self._index = Index(known, self._specs)
         self._said: dict[int, int] = {}
 
     def judge(self) -> Iterator[Judged]:
@@ -268,7 +252,7 @@ class Matcher:
     def _tolerances(self, row: Sequence[str]) -> dict[str, float]:
         """How far a trial’s number may be from what a cell shows: half of its last digit."""
         return {
-            use.removeprefix(PARAMETER): _half_digit(cell, self._is_percent[i])
+            use.removeprefix(PARAMETER): half_digit(cell, self._is_percent[i])
             for i, (use, cell) in enumerate(zip(self._uses, row, strict=True))
             if use.startswith(PARAMETER)
         }
@@ -390,7 +374,7 @@ class Matcher:
                     found[use] = self._with_error(result, trial, use)
             elif use.startswith(PARAMETER):
                 before = self._before(use, trial)
-                if not _is_close(before, value, _half_digit(*cells[use])):
+                if not is_close(before, value, half_digit(*cells[use])):
                     found[use] = value
             elif value != self._before(use, trial):
                 found[use] = value
@@ -400,12 +384,12 @@ class Matcher:
         self, result: Result, trial: Known, use: str, cells: Mapping[str, tuple[str, bool]]
     ) -> bool:
         there = trial.results.get(use.removeprefix(METRIC))
-        if there is None or not _is_close(there.mean, result.mean, _rounding(*cells[use])):
+        if there is None or not is_close(there.mean, result.mean, rounding(*cells[use])):
             return False
         if result.sem is None:
             return True
         sem = cells[f"{SEM}{use.removeprefix(METRIC)}"]
-        return _is_close(there.sem, result.sem, _rounding(*sem))
+        return is_close(there.sem, result.sem, rounding(*sem))
 
     def _with_error(self, result: Result, trial: Known, use: str) -> Result:
         """Keep the standard error that there is: a blank cell erases nothing."""
@@ -433,84 +417,6 @@ class Matcher:
         if isinstance(value, TrialStatus):
             return value.value.replace("_", " ")
         return format_value(value)
-
-
-class _Index:
-    """Finds trials by parameters that are written with fewer digits than they have."""
-
-    def __init__(self, known: Sequence[Known], specs: Sequence[Any]) -> None:
-        numeric = [
-            spec.key for spec in specs if spec.value_type in (ValueType.FLOAT, ValueType.INT)
-        ]
-        values = {key: {t.parameters.get(key) for t in known} for key in numeric}
-        self._key: str = max(numeric, key=lambda key: len(values[key]), default="")
-        self._rows = sorted(
-            ((_place(t.parameters.get(self._key)), t.number, t) for t in known),
-            key=lambda entry: entry[:2],
-        )
-        self._places = [place for place, _, _ in self._rows]
-
-    def near(
-        self, point: Mapping[str, ParameterValue], tolerances: Mapping[str, float]
-    ) -> list[Known]:
-        """Return the trials whose parameters are those of a point, as far as it shows them."""
-        return [trial for trial in self._candidates(point, tolerances)
-                if _matches(trial.parameters, point, tolerances)]  # fmt: skip
-
-    def _candidates(
-        self, point: Mapping[str, ParameterValue], tolerances: Mapping[str, float]
-    ) -> Iterator[Known]:
-        place = _place(point.get(self._key)) if self._key else -math.inf
-        reach = 0.0 if math.isinf(place) else tolerances.get(self._key, 0.0) * (1 + 1e-9)
-        first = bisect_left(self._places, place - reach)
-        last = bisect_right(self._places, place + reach)
-        return (trial for _, _, trial in self._rows[first:last])
-
-
-def _place(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else -math.inf
-
-
-def _matches(
-    stored: Mapping[str, ParameterValue],
-    point: Mapping[str, ParameterValue],
-    tolerances: Mapping[str, float],
-) -> bool:
-    return all(
-        _is_close(stored.get(key), value, tolerances.get(key, 0.0)) for key, value in point.items()
-    )
-
-
-def _is_close(before: Any, value: Any, tolerance: float) -> bool:
-    if isinstance(before, bool) or isinstance(value, bool):
-        return before is value
-    if isinstance(before, int | float) and isinstance(value, int | float):
-        return abs(before - value) <= tolerance * (1 + 1e-9) + 1e-12 * abs(value)
-    return bool(before == value)
-
-
-def _half_digit(cell: str, is_percent: bool = False) -> float:
-    """Return half a unit of the last digit that a cell shows; 0 for what is no plain number."""
-    text = cell.strip().rstrip("%").strip().lower().replace(",", ".")
-    mantissa, _, exponent = text.partition("e")
-    digits = mantissa.rpartition(".")[2] if "." in mantissa else ""
-    try:
-        power = int(exponent or 0) - len(digits)
-    except ValueError:
-        return 0.0
-    if not digits and not exponent:
-        return 0.0  # A whole number is meant as it stands.
-    return 0.5 * 10.0**power if -300 < power < 300 else 0.0
-
-
-def _rounding(cell: str, is_percent: bool = False) -> float:
-    """Return how far a result may be from what a cell shows and still be the same.
-
-    Pages and spreadsheets show four digits and more; fewer were typed, and are meant.
-    """
-    mantissa = cell.lower().partition("e")[0]
-    digits = "".join(c for c in mantissa if c.isdigit()).lstrip("0")
-    return _half_digit(cell, is_percent) if len(digits) >= DIGITS else 0.0
 
 
 def _is_plainly(cell: str, value: float) -> bool:
