@@ -51,7 +51,7 @@ def test_without_noise_there_is_no_box_for_a_standard_error(page, ada):
     take(made, ada, (1.0,))
     shown = text_of(page.get(url("sheet", made)))
     assert shown.count('<td class="box">') == 1
-    assert "SEM" not in shown
+    assert "± SEM" not in shown
 
 
 def test_the_codes_lead_to_the_entry_forms_under_the_public_address(
