@@ -257,6 +257,10 @@ async function copyText(text) {
   area.remove();
 }
 
+// Days and times are those of this browser’s clock, from the next page on.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) document.cookie = `axdash_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+
 // Times: "4 minutes ago" stays true while the page is open.
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 function refreshTimes() {

@@ -3,10 +3,8 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from io import StringIO
-
-from django.utils import timezone
 
 from experiments.domain import Result
 from experiments.plots.rows import Drawn, PlotRows, title_of
@@ -89,7 +87,7 @@ def _written(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, datetime):
-        return timezone.localtime(cell).isoformat()
+        return cell.astimezone(UTC).isoformat()  # The same file for everybody, wherever they are.
     if isinstance(cell, int | float):
         return repr(cell)
     return "" if cell is None else harmless(cell, Decimal.POINT)

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.timezone import localtime
 
 from experiments.cards import CardPage, CardState
 from experiments.documents import to_document
@@ -59,8 +59,9 @@ def outcome(experiment: Experiment, request: HttpRequest, summary: str) -> dict[
     }
 
 
-def _when(moment: Any) -> str:
-    return localtime(moment).strftime("%Y-%m-%d %H:%M %Z")
+def _when(moment: datetime) -> str:
+    """Write a moment for people anywhere: who reads it may be far from who wrote it down."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _name(user: Any) -> str:

@@ -204,7 +204,7 @@ def results_in_words(results: dict[Metric, Result], digits: int = 4) -> str:
 
 
 def is_overdue(due_on: date | None) -> bool:
-    """Tell whether a day has passed where the clocks show the time that pages show."""
+    """Tell whether a day has passed by the clock of whoever reads the page."""
     return due_on is not None and due_on < timezone.localdate()
 
 

@@ -1,6 +1,8 @@
 """The table of trials through a browser."""
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -57,3 +59,23 @@ def test_rows_follow_and_the_selection_stays(page: Page, define) -> None:
     other.bring_to_front()
     expect(other.locator("#trial-0")).to_contain_text("0.25")
     expect(other.get_by_label("Select trial 0", exact=True)).to_be_checked()
+
+
+def test_a_day_is_over_where_the_browser_is(page: Page, sign_in, define) -> None:
+    """25 hours lie between the two: there, it is always a later day."""
+    define(page, "Far apart")
+    ask_for(page, 1)
+    kiritimati = sign_in(timezone_id="Pacific/Kiritimati")
+    pago_pago = sign_in("bob", timezone_id="Pacific/Pago_Pago")
+    due = datetime.now(ZoneInfo("Pacific/Kiritimati")).date() - timedelta(days=1)
+    page.goto(f"{page.url}trials/0/who/")
+    page.get_by_label("Due").fill(due.isoformat())
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile(r"/trials/0/$"))
+    for there in (kiritimati, pago_pago):
+        there.goto(page.url)
+        expect(there.get_by_text(re.compile(" it, due on"))).to_be_visible()
+    expect(kiritimati.get_by_text("overdue", exact=True)).to_be_visible()
+    expect(pago_pago.get_by_text("overdue", exact=True)).to_have_count(0)
+    pago_pago.get_by_text("bob", exact=True).click()
+    expect(pago_pago.get_by_text("Days and times: Pacific/Pago_Pago")).to_be_visible()

@@ -8,8 +8,8 @@ from io import StringIO
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.utils import timezone
 
+from axdash.middleware import ZONE_COOKIE
 from experiments.domain import Direction, MetricRole, ParameterKind, ParameterSpec, ValueType
 from experiments.drafts import ParameterDraft
 from experiments.services import trials
@@ -241,8 +241,8 @@ def test_the_file_of_several_objectives_has_the_hypervolume_and_how_constraints_
 def test_times_are_those_of_the_time_zone_that_the_axis_names(page, mixed):
     moment = datetime(2024, 7, 1, 23, 30, tzinfo=UTC)
     mixed.trials.filter(status="completed").update(finished_at=moment, created_at=moment)
-    with timezone.override("Asia/Tokyo"):
-        found = figures(page.get(address(mixed, "?across=time")))
+    page.cookies[ZONE_COOKIE] = "Asia/Tokyo"
+    found = figures(page.get(address(mixed, "?across=time")))
     for name in ("progress", "timeline"):
         assert found[name]["layout"]["xaxis"]["title"]["text"] == "time (Asia/Tokyo)"
     (trace,) = [t for t in found["progress"]["data"] if t["name"] == "the best"]
