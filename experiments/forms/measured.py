@@ -7,6 +7,7 @@ semicolons, line breaks, or commas with a blank: ``0.91 0.93 0.90``.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import isfinite, sqrt
 from statistics import fmean, stdev
 from typing import Any
@@ -56,7 +57,7 @@ def read_measured(text: str, unit: str = "") -> Measured:
     if several and len(several) > 1 and _are_alike(several):
         raise Ambiguous(
             f"{quote(text)} could be one number or {len(several)} measurements: which is it?",
-            [repr(one).removesuffix(".0"), "; ".join(f"{value:g}" for value in several)],
+            [_exactly(one), "; ".join(_exactly(value) for value in several)],
         )
     return Measured(one)
 
@@ -85,10 +86,27 @@ def _several(text: str, unit: str) -> list[float] | None:
     parts = _with_units(parts, unit)
     try:
         return [_number(part, unit) for part in parts]
-    except Ambiguous:
-        raise
+    except Ambiguous as question:
+        if len(parts) == 1:
+            raise
+        raise _about_all(question, parts, unit) from None
     except ValidationError:
         return None
+
+
+def _about_all(question: Ambiguous, parts: list[str], unit: str) -> ValidationError:
+    """Ask once for all measurements what is unclear in some: no choice leaves one out."""
+    readings: list[list[str]] = [[] for _ in question.choices]
+    for part in parts:
+        try:
+            choices = [_exactly(_number(part, unit))] * len(readings)
+        except Ambiguous as unclear:
+            choices = unclear.choices
+        except ValidationError as error:
+            return error
+        for reading, choice in zip(readings, choices, strict=True):
+            reading.append(choice)
+    return Ambiguous(" ".join(question.messages), ["; ".join(reading) for reading in readings])
 
 
 def _with_units(parts: list[str], unit: str) -> list[str]:
@@ -124,10 +142,17 @@ def _percent(number: str, text: str, unit: str) -> float:
     value = _point(number)
     if unit:
         raise ValidationError(f"{quote(text)} is in percent, but this metric is in {unit}.")
+    share = _exactly(float(Decimal(repr(value)) / 100))
+    whole = _exactly(value)
     raise Ambiguous(
-        f"This metric has no unit. Does {quote(text)} mean {value / 100:g} or {value:g}?",
-        [f"{value / 100:g}", f"{value:g}"],
+        f"This metric has no unit. Does {quote(text)} mean {share} or {whole}?",
+        [share, whole],
     )
+
+
+def _exactly(value: float) -> str:
+    """Write a number so that reading it again gives the same: a choice must not round."""
+    return repr(value).removesuffix(".0")
 
 
 def _point(text: str) -> float:

@@ -1,6 +1,7 @@
 """One number or several measurements in one field, as people write them."""
 
 import math
+from decimal import Decimal
 from statistics import fmean, stdev
 
 import pytest
@@ -68,7 +69,11 @@ def test_equal_measurements_have_no_error():
         ("12 %", "", ["0.12", "12"]),
         ("120 130", "", ["120130", "120; 130"]),
         ("120 130 125", "", ["120130125", "120; 130; 125"]),
-        ("1,234 1,240", "", ["1.234", "1234"]),
+        ("1,234 1,240", "", ["1.234; 1.240", "1234; 1240"]),
+        ("1,234 0.5", "", ["1.234; 0.5", "1234; 0.5"]),
+        ("12 % 13.5 %", "", ["0.12; 0.135", "12; 13.5"]),
+        ("12.3456789 %", "", ["0.123456789", "12.3456789"]),
+        ("7 %", "", ["0.07", "7"]),
     ],
 )
 def test_what_could_be_two_things_is_asked(typed, unit, choices):
@@ -77,12 +82,28 @@ def test_what_could_be_two_things_is_asked(typed, unit, choices):
     assert asked.value.choices == choices
 
 
-@pytest.mark.parametrize("typed", ["1,234", "12 %", "120 130"])
+@pytest.mark.parametrize("typed", ["1,234", "12 %", "120 130", "1,234 1,240", "12 % 13 %"])
 def test_each_choice_can_be_typed(typed):
     with pytest.raises(Ambiguous) as asked:
         read_measured(typed)
     one, other = [read_measured(choice) for choice in asked.value.choices]
     assert one != other
+
+
+@given(st.floats(1e-3, 1e3).map(lambda value: round(value, 12)))
+def test_no_choice_rounds_what_was_typed(value):
+    typed = f"{value:.12f}"
+    with pytest.raises(Ambiguous) as asked:
+        read_measured(f"{typed} %")
+    share, whole = [read_measured(choice).mean for choice in asked.value.choices]
+    assert whole == float(typed)
+    assert share == float(Decimal(typed) / 100)
+
+
+def test_what_is_no_number_beside_an_unclear_one_is_said():
+    with pytest.raises(ValidationError, match="has the unit “kg”") as error:
+        read_measured("1,234 3kg")
+    assert not isinstance(error.value, Ambiguous)
 
 
 @pytest.mark.parametrize(
