@@ -7,7 +7,8 @@ from django import forms
 
 from experiments.forms.tables import DECIMALS, UploadForm
 from experiments.tables.cells import Decimal
-from experiments.tables.matching import Options, uses_problem
+from experiments.tables.matching import Options
+from experiments.tables.uses import uses_problem
 
 
 class ImportForm(UploadForm):

@@ -25,9 +25,10 @@ from experiments.services.errors import Conflict, Refused
 from experiments.services.tables import Opened, opened, read_again
 from experiments.services.trial_states import write_states
 from experiments.tables.cells import Decimal
-from experiments.tables.matching import Judged, Kind, Matcher, Options, propose_uses
+from experiments.tables.matching import Judged, Kind, Matcher, Options
 from experiments.tables.nearness import Known
 from experiments.tables.reading import read
+from experiments.tables.uses import propose_uses
 
 _BATCH = 1_000
 

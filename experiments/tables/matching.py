@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -18,20 +17,24 @@ from experiments.drafts import ExperimentDraft, TrialDraft
 from experiments.formatting import format_number, format_value
 from experiments.outside import Space
 from experiments.references import by_key
-from experiments.tables import names
-from experiments.tables.cells import is_blank, status_of, text_of
+from experiments.tables.cells import is_blank
 from experiments.tables.columns import Facts
+from experiments.tables.free_cells import FREE_READERS, is_no_value, unprotected
 from experiments.tables.nearness import Index, Known, half_digit, is_close, rounding
 from experiments.tables.reading import Table
+from experiments.tables.uses import (
+    DUE,
+    METRIC,
+    NOTES,
+    NUMBER,
+    PARAMETER,
+    REASON,
+    SEM,
+    STATUS,
+    TAGS,
+    uses_of,
+)
 from experiments.tables.values import Unusable, number_reader, quoted, value_reader
-
-IGNORE, NUMBER, STATUS, TAGS, NOTES, REASON, DUE = (
-    "ignore", "number", "status", "tags", "notes", "reason", "due",
-)  # fmt: skip
-PARAMETER, METRIC, SEM = "parameter:", "metric:", "sem:"
-FREE = {NUMBER: "trial number", STATUS: "status", TAGS: "tags", NOTES: "notes",
-        REASON: "reason", DUE: "due date"}  # fmt: skip
-_LONGEST_REASON = 500
 
 
 class Kind(StrEnum):
@@ -75,57 +78,6 @@ class Judged:
     extra: Mapping[str, Any] = field(default_factory=dict)
     is_outside: bool = False
     read_as: tuple[str, ...] = ()
-
-
-def uses_of(definition: ExperimentDraft) -> dict[str, str]:
-    """Return what a column can be used for, with what people call it."""
-    found = {NUMBER: FREE[NUMBER]}
-    for parameter in definition.parameters:
-        if parameter.spec.kind is not ParameterKind.DERIVED:
-            found[f"{PARAMETER}{parameter.spec.key}"] = parameter.name
-    for metric in definition.metrics:
-        found[f"{METRIC}{metric.spec.key}"] = metric.name
-        found[f"{SEM}{metric.spec.key}"] = f"SEM of {metric.name}"
-    return (
-        found | {key: label for key, label in FREE.items() if key != NUMBER} | {IGNORE: "leave out"}
-    )
-
-
-def propose_uses(
-    header: Sequence[str], definition: ExperimentDraft, remembered: Mapping[str, str]
-) -> list[str]:
-    """Propose what each column is, by its name, or as it was the last time; each use once."""
-    labels = uses_of(definition)
-    by_words = {_bare(label): use for use, label in labels.items()}
-    by_words |= {"sem " + _bare(m.name): f"{SEM}{m.spec.key}" for m in definition.metrics}
-    by_words |= {_bare(m.name) + " sem": f"{SEM}{m.spec.key}" for m in definition.metrics}
-    by_words |= {"trial": NUMBER, "number": NUMBER, "state": STATUS, "note": NOTES, "due on": DUE}
-    taken: set[str] = set()
-    found = []
-    for name in header:
-        use = remembered.get(name) or by_words.get(_bare(name), IGNORE)
-        use = use if use in labels and use not in taken else IGNORE
-        found.append(use)
-        if use != IGNORE:
-            taken.add(use)
-    return found
-
-
-def _bare(name: str) -> str:
-    """Return the words of a name without its unit: ``SEM of loss (nats)`` is sem loss."""
-    return " ".join(word for word in names.tokens(name) if word != "of")
-
-
-def uses_problem(uses: Sequence[str]) -> str:
-    """Say what is wrong with the uses as a whole; blank if nothing is."""
-    chosen = [use for use in uses if use != IGNORE]
-    if len(chosen) != len(set(chosen)):
-        return "Two columns are used for the same: change one of them."
-    if not any(use == NUMBER or use.startswith(PARAMETER) for use in chosen):
-        return "Choose the column with the trials’ numbers, or those with the parameters."
-    if set(chosen) == {NUMBER}:
-        return "Choose at least one column with something to import."
-    return ""
 
 
 class Matcher:
@@ -185,7 +137,7 @@ class Matcher:
             return value_reader(spec.value_type, self._decimal, is_percent=is_percent)
         if use.startswith((METRIC, SEM)):
             return number_reader(self._decimal, is_percent=is_percent)
-        return _FREE_READERS.get(use)
+        return FREE_READERS.get(use)
 
     def _values(self, row: Sequence[str]) -> dict[str, Any]:
         """What stands in the cells that are used, by use; blank ones say nothing."""
@@ -194,12 +146,12 @@ class Matcher:
             if read is None or is_blank(cell):
                 continue
             try:
-                value = read(_unprotected(cell))
+                value = read(unprotected(cell))
             except Unusable as error:
                 raise Unusable(f"{self._labels[use]}: {error}") from error
             if value is not None:
                 found[use] = value
-            elif _is_no_value(cell):
+            elif is_no_value(cell):
                 raise Unusable(f"{self._labels[use]}: {quoted(cell)} is no number that can be used")
         for use, value in found.items():
             if use.startswith(SEM) and value < 0:
@@ -424,60 +376,3 @@ def _is_plainly(cell: str, value: float) -> bool:
         return float(cell) == value
     except ValueError:
         return False
-
-
-def _is_no_value(cell: str) -> bool:
-    """Tell whether a cell has an infinite number, or the error of a spreadsheet’s formula."""
-    word = cell.strip().lower()
-    return word.startswith("#") or word.lstrip("+-−") in ("inf", "infinity", "∞")
-
-
-def _unprotected(cell: str) -> str:
-    """Take away the apostrophe that keeps a spreadsheet from computing a text."""
-    text = cell.lstrip(" ")
-    return text[1:] if text[:1] == "'" and text[1:].lstrip(" ")[:1] in tuple("=+-@\t\r\n") else cell
-
-
-def _number(cell: str) -> int:
-    if not (cell.strip().isascii() and cell.strip().isdigit()) or len(cell.strip()) > 9:
-        raise Unusable(f"{quoted(cell)} is no number of a trial")
-    return int(cell)
-
-
-def _status(cell: str) -> TrialStatus:
-    found = status_of(cell)
-    if found is None:
-        raise Unusable(f"the status {quoted(cell)} is not known")
-    return found
-
-
-def _tags(cell: str) -> list[str]:
-    found = [text_of(tag) for tag in cell.split(",")]
-    tags = list(dict.fromkeys(tag for tag in found if tag))
-    if any(len(tag) > 50 for tag in tags) or len(tags) > 20:
-        raise Unusable(f"{quoted(cell)} are too many or too long tags")
-    return tags
-
-
-def _reason(cell: str) -> str:
-    text = text_of(cell)
-    if len(text) > _LONGEST_REASON:
-        raise Unusable(f"it has more than {_LONGEST_REASON} characters")
-    return text
-
-
-def _notes(cell: str) -> str:
-    if len(cell) > 20_000:
-        raise Unusable("they have more than 20,000 characters")
-    return cell.strip()
-
-
-def _due(cell: str) -> date:
-    try:
-        return date.fromisoformat(cell.strip()[:10])
-    except ValueError:
-        raise Unusable(f"{quoted(cell)} is no day such as 2031-05-04") from None
-
-
-_FREE_READERS = {NUMBER: _number, STATUS: _status, TAGS: _tags, NOTES: _notes,
-                 REASON: _reason, DUE: _due}  # fmt: skip

@@ -19,7 +19,8 @@ from experiments.services import importing, tables
 from experiments.services.errors import Conflict, Refused
 from experiments.services.importing import Plan
 from experiments.tables.cells import Decimal
-from experiments.tables.matching import Kind, uses_of, uses_problem
+from experiments.tables.matching import Kind
+from experiments.tables.uses import uses_of, uses_problem
 from experiments.tables.writing import harmless
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import say

@@ -14,12 +14,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from experiments import tasks
-from experiments.domain import GenerationNode, MetricRole, Result, TrialStatus
+from experiments.domain import GenerationNode, MetricRole, Result
 from experiments.drafts import ParameterDraft
 from experiments.models import Membership, Role
 from experiments.services import lifecycle, trials, undoing
 from experiments.services.trial_states import states_of
-from experiments.tables.cells import status_of
 from tests.factories import (
     ParameterKind,
     ParameterSpec,
@@ -440,9 +439,3 @@ def test_the_digits_runs_go_and_come_without_a_difference(page, ada):
     with DIGITS.open() as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file)]
     assert [float(row["loss"]) for row in found] == losses
-
-
-def test_statuses_that_are_written_are_read():
-    for status in TrialStatus:
-        assert status_of(status.value) is status
-        assert status_of(status.value.replace("_", " ")) is status
