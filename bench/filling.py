@@ -13,8 +13,12 @@ MANY = 10_000
 _ENDINGS = ("completed",) * 18 + ("failed", "abandoned")
 
 
-def make_many(user: "User", count: int = MANY, *, running: int = 5) -> "Experiment":
-    """Make an experiment of four parameters and two metrics with ``count`` trials.
+def make_many(
+    user: "User", count: int = MANY, *, running: int = 5, is_constrained: bool = True
+) -> "Experiment":
+    """Make an experiment of four parameters with ``count`` trials.
+
+    It has one objective and, if it ``is_constrained``, a bound on a second metric.
 
     The newest ``running`` of them wait for their results; of the others, one in twenty has failed
     and one was abandoned. Every tenth carries a tag.
@@ -28,10 +32,11 @@ def make_many(user: "User", count: int = MANY, *, running: int = 5) -> "Experime
     from tests.factories import float_range, make_measured, metric
 
     names = ("learning rate", "dropout", "weight decay", "momentum")
+    bounded = metric("latency", unit="ms", role=MetricRole.CONSTRAINT, bound=60.0)
     experiment = make_measured(
         user,
         metric("loss", unit="nats"),
-        metric("latency", unit="ms", role=MetricRole.CONSTRAINT, bound=60.0),
+        *([bounded] if is_constrained else []),
         parameters=[ParameterDraft(name=name, spec=float_range(0, 1)) for name in names],
         name="Very many",
     )

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from experiments.domain import Direction
 
-MOST_POINTS = 2_000
-"""How many points a curve may have: a plot is not even as many pixels wide."""
+MOST_POINTS = 10_000
+"""How many points a curve may have: a plot is not even a quarter as many pixels wide."""
 
 
 class Point(NamedTuple):

@@ -13,7 +13,7 @@ from experiments.formatting import format_number
 from experiments.forms.numbers import parse_number, quote
 from experiments.models import Metric
 
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 500_000
 _STEPS = frozenset(("step", "steps", "epoch", "epochs", "iteration", "iterations", "iter"))
 _SEM = re.compile(r"(?:sem|se|±)(?: of)? (.+)|(.+?)[ _-]+(?:sem|se|±)")
 _UNIT = re.compile(r"\s*[(\[].*[)\]]$")

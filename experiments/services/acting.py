@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from experiments.models import Change, ChangeKind, Experiment, Trial
 from experiments.permissions import check_can_run
+from experiments.services.curve_points import Points
 from experiments.services.recording import locked, record
 from experiments.services.trial_states import (
     ABSENT,
@@ -30,6 +31,7 @@ class Act:
         self.extra: dict[str, Any] = {}
         self.change: Change | None = None
         self._before: dict[int, State] = {}
+        self._points: dict[int, tuple[Points, Points]] = {}
 
     def trial(self, pk: int) -> Trial:
         """Read a trial again, under the lock, to change it; raises ``Trial.DoesNotExist``."""
@@ -47,7 +49,11 @@ class Act:
     def watch(self, numbers: Sequence[int]) -> None:
         """Note down the states of trials, by number, before they are changed."""
         new = [number for number in numbers if number not in self._before]
-        self._before |= states_of(self.experiment, new)
+        self._before |= states_of(self.experiment, new, has_curves=False)
+
+    def curves_changed(self, number: int, before: Points, after: Points) -> None:
+        """Say which points of a trial's curves were others, and what they are now."""
+        self._points[number] = before, after
 
     def added(self, trials: Sequence[Trial]) -> None:
         """Say that these trials are new."""
@@ -58,8 +64,11 @@ class Act:
 
         ``is_known_to_model``: suggestions that are ready were made in the knowledge of this.
         """
-        after = states_of(self.experiment, list(self._before))
+        after = states_of(self.experiment, list(self._before), has_curves=False)
         pairs = {n: differences(self._before[n], after[n]) for n in sorted(self._before)}
+        for number, (old, new) in self._points.items():
+            was, now = pairs[number]
+            pairs[number] = was | {"points": old}, now | {"points": new}
         pairs = {number: pair for number, pair in pairs.items() if pair[1]}
         if not pairs:
             return None

@@ -14,7 +14,7 @@ from experiments.curves import MOST_POINTS, Curve, Point, best_of, version_of, w
 from experiments.domain import Direction, Result, TrialStatus
 from experiments.formatting import format_number
 from experiments.models import Change, ChangeKind, Metric, Observation, StoppingAdvice, Trial
-from experiments.services import trials
+from experiments.services import curve_points, trials
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
 from experiments.services.recording import announce, locked
@@ -77,6 +77,7 @@ def enter(
             raise Conflict(f"Trial {trial.number} was deleted meanwhile.") from None
         known = {metric.pk for metric in act.experiment.metrics.all()}
         now = curves_of(trial)
+        later: dict[str, Curve] = dict(now)
         for metric, own in points.items():
             if metric.pk not in known:
                 raise Refused(f"“{metric.name}” is not a metric of this experiment.")
@@ -92,8 +93,12 @@ def enter(
                     f"The curve of {metric.name} would have {len(new):,} points; {MOST_POINTS:,} "
                     "are the most. Enter every tenth step, or so."
                 )
+            later[metric.key] = new
+        before, after = curve_points.changed(now, later)
+        if after:
             StoppingAdvice.objects.get_or_create(experiment=act.experiment)
-            _replace(trial, metric, new)
+            curve_points.write(trial.pk, after, known)
+            act.curves_changed(trial.number, before, after)
     return act.change
 
 
@@ -120,13 +125,6 @@ def _values(trial: Trial, seen: str, *, is_best: bool) -> dict[Metric, Result]:
             point = best_of(own, Direction(metric.direction)) if is_best else own[-1]
             values[metric] = Result(point.mean, point.sem)
     return values
-
-
-def _replace(trial: Trial, metric: Metric, curve: Curve) -> None:
-    trial.observations.filter(metric=metric, step__isnull=False).delete()
-    Observation.objects.bulk_create(
-        Observation(trial=trial, metric=metric, step=p.step, mean=p.mean, sem=p.sem) for p in curve
-    )
 
 
 def _since(metric: Metric, lost: Curve) -> str:

@@ -1,7 +1,8 @@
 """What acts can change in a trial, as plain JSON: how the history keeps it, and puts it back.
 
 A state has all that an act may change: the row's fields, whether the trial exists (a deleted one
-stays as a row), its results and learning curves by metric key, and the ids of its files.
+stays as a row), its results and learning curves by metric key, and the ids of its files. Of the
+curves an act keeps the points that it has changed, as ``points`` (``curve_points.py``).
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from experiments.models import Experiment, Observation, Trial, TrialFile
+from experiments.services import curve_points
 
 State = dict[str, Any]
 
@@ -44,8 +46,13 @@ OF_THE_MODEL = frozenset(("exists", "status", "parameters", "is_avoided", "resul
 """The fields from which the model learns, or which it must not suggest again."""
 
 
-def states_of(experiment: Experiment, numbers: Collection[int] | None = None) -> dict[int, State]:
-    """Return the state of each trial by number, of the deleted ones too; all, or ``numbers``."""
+def states_of(
+    experiment: Experiment, numbers: Collection[int] | None = None, *, has_curves: bool = True
+) -> dict[int, State]:
+    """Return the state of each trial by number, of the deleted ones too; all, or ``numbers``.
+
+    Without curves, unless it ``has_curves``: there may be a thousand points a trial.
+    """
     rows = Trial.everything.filter(experiment=experiment)
     if numbers is not None:
         rows = rows.filter(number__in=numbers)
@@ -53,7 +60,7 @@ def states_of(experiment: Experiment, numbers: Collection[int] | None = None) ->
     found = list(rows.order_by("number").values(*columns))
     states = {row["pk"]: _state(row) for row in found}
     if states:
-        _add_observations(states, None if numbers is None else list(states), experiment)
+        _add_observations(states, None if numbers is None else list(states), experiment, has_curves)
     return {row["number"]: states[row["pk"]] for row in found}
 
 
@@ -64,17 +71,21 @@ def _state(row: Mapping[str, Any]) -> State:
         "due_on": row["due_on"].isoformat() if row["due_on"] else None,
         "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
         "results": {},
-        "curves": {},
         "files": [],
     }
 
 
 def _add_observations(
-    states: Mapping[int, State], pks: list[int] | None, experiment: Experiment
+    states: Mapping[int, State], pks: list[int] | None, experiment: Experiment, has_curves: bool
 ) -> None:
     """Add results, curves and files to the states by the trials' ids."""
     wanted = {"trial__experiment": experiment} if pks is None else {"trial__in": pks}
     rows = Observation.objects.filter(**wanted).order_by("metric", "step")
+    if has_curves:
+        for state in states.values():
+            state["curves"] = {}
+    else:
+        rows = rows.filter(step__isnull=True)
     for pk, metric, mean, sem, step, raw in rows.values_list(
         "trial", "metric", "mean", "sem", "step", "raw"
     ):
@@ -87,6 +98,13 @@ def _add_observations(
     files = TrialFile.objects.filter(**wanted, removed_at=None)
     for pk, file in files.order_by("pk").values_list("trial", "pk"):
         states[pk]["files"].append(file)
+
+
+def holds(state: State, field: str, value: Any) -> bool:
+    """Tell whether a trial, in its state of today, has the value of a field of a change."""
+    if field == "points":
+        return curve_points.are_there(value, state["curves"])
+    return bool(state[field] == value)
 
 
 def differences(before: State, after: State) -> tuple[State, State]:
@@ -112,10 +130,8 @@ def _with_floats(state: State) -> State:
     exact = dict(state)
     if "results" in state:
         exact["results"] = {key: _floats(each) for key, each in state["results"].items()}
-    if "curves" in state:
-        exact["curves"] = {
-            key: [_floats(point) for point in points] for key, points in state["curves"].items()
-        }
+    if "points" in state:
+        exact["points"] = _floats(state["points"])
     return exact
 
 
@@ -145,11 +161,12 @@ def write_states(experiment: Experiment, changes: Mapping[int, State]) -> None:
     if fields:
         _save(list(by_number.values()), sorted(fields))
     metrics = set(experiment.metrics.values_list("pk", flat=True))
-    for kind, is_curve in (("results", False), ("curves", True)):
-        wanted = {by_number[n].pk: s[kind] for n, s in changes.items() if kind in s}
-        if wanted:
-            _write_observations(wanted, metrics, is_curve=is_curve)
+    results = {by_number[n].pk: s["results"] for n, s in changes.items() if "results" in s}
+    if results:
+        _write_results(results, metrics)
     for number, state in changes.items():
+        if "points" in state:
+            curve_points.write(by_number[number].pk, state["points"], metrics)
         if "files" in state:
             _write_files(by_number[number], state["files"])
 
@@ -196,30 +213,18 @@ def _save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
         Trial.everything.filter(pk__in=[trial.pk for trial in group]).update(**values)
 
 
-def _write_observations(
-    wanted: Mapping[int, Mapping[str, Any]], metrics: Collection[int], *, is_curve: bool
-) -> None:
-    """Replace the results, or the curves, of trials by their ids."""
-    Observation.objects.filter(trial__in=list(wanted), step__isnull=not is_curve).delete()
-    rows = _curve_rows(wanted) if is_curve else _result_rows(wanted)
+def _write_results(wanted: Mapping[int, Mapping[str, Any]], metrics: Collection[int]) -> None:
+    """Replace the results of trials by their ids."""
+    Observation.objects.filter(trial__in=list(wanted), step__isnull=True).delete()
     Observation.objects.bulk_create(
-        (row for row in rows if row.metric_id in metrics), batch_size=_BATCH
+        (
+            Observation(trial_id=pk, metric_id=metric, **each)
+            for pk, results in wanted.items()
+            for key, each in results.items()
+            if (metric := int(key[1:])) in metrics
+        ),
+        batch_size=_BATCH,
     )
-
-
-def _result_rows(wanted: Mapping[int, Mapping[str, Any]]) -> Iterable[Observation]:
-    for pk, results in wanted.items():
-        for key, each in results.items():
-            yield Observation(trial_id=pk, metric_id=int(key[1:]), **each)
-
-
-def _curve_rows(wanted: Mapping[int, Mapping[str, Any]]) -> Iterable[Observation]:
-    for pk, curves in wanted.items():
-        for key, points in curves.items():
-            for step, mean, sem in points:
-                yield Observation(
-                    trial_id=pk, metric_id=int(key[1:]), step=step, mean=mean, sem=sem
-                )
 
 
 def _write_files(trial: Trial, present: Collection[int]) -> None:

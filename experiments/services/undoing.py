@@ -1,18 +1,25 @@
 """Taking any one act back, wherever that makes sense, and saying why where it does not."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
 from experiments.models import Change, ChangeKind, Experiment
 from experiments.models.change import UNDOS
-from experiments.services import auxiliary, conclusions, decisions, editing, lifecycle
+from experiments.services import (
+    auxiliary,
+    conclusions,
+    curve_points,
+    decisions,
+    editing,
+    lifecycle,
+)
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
 from experiments.services.trial_states import (
     ABSENT,
     State,
+    holds,
     kept_states,
     states_of,
     whole,
@@ -108,13 +115,17 @@ def _undo_trials(change: Change, by: AbstractBaseUser, reason: str) -> Change | 
         gone = [number for number, state in pending.items() if state.get("exists") is False]
         check_can_delete(act.experiment, gone)
         act.watch(list(pending))
+        for number, state in pending.items():
+            if points := state.get("points"):
+                known = curve_points.at_steps_of(points, now[number]["curves"])
+                act.curves_changed(number, known, points)
         write_states(act.experiment, pending)
         act.extra = {"undone": change.revision, "undone_kind": change.kind}
     return act.change
 
 
 def _differs(now: State, wanted: State) -> bool:
-    return any(now[field] != value for field, value in wanted.items())
+    return any(not holds(now, field, value) for field, value in wanted.items())
 
 
 def _obstacles(change: Change, now: Mapping[int, State], names: Mapping[str, str]) -> Iterator[str]:
@@ -124,13 +135,12 @@ def _obstacles(change: Change, now: Mapping[int, State], names: Mapping[str, str
         expected = whole(after) if before[number] == ABSENT else after
         if before[number] == ABSENT and not now[number]["exists"]:
             continue
-        changed = [field for field, value in expected.items() if now[number][field] != value]
+        if {*before[number].get("results", ()), *after.get("points", ())} - names.keys():
+            yield f"A metric of which trial {number} had values is gone."
+        changed = [f for f, value in expected.items() if not holds(now[number], f, value)]
         if changed:
             what = " and ".join(_WORDS.get(field, field) for field in changed[:3])
             yield f"Trial {number} was changed again since ({what}): take that back first."
-        results: Mapping[str, Any] = before[number].get("results", {})
-        if any(key not in names for key in results):
-            yield f"A metric of which trial {number} had a result is gone."
 
 
 _WORDS = {
@@ -142,4 +152,5 @@ _WORDS = {
     "finished_at": "when it ended",
     "finished_by": "who ended it",
     "curves": "learning curve",
+    "points": "its learning curve at these steps",
 }

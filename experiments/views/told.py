@@ -169,31 +169,33 @@ class Teller:
         )
         return _signed(added, removed)
 
-    def curves(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    def points(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
         """Tell intermediate results: the one that changed, or how many came and went."""
         said = []
-        for key in {**before, **after}:
-            old, new = before.get(key, []), after.get(key, [])
-            if old != new:
-                metric = self.metrics.get(key)
-                name = metric.name if metric else _GONE
-                said.append(f"curve of {name}: {_points(old, new, metric)}")
+        for key, new in after.items():
+            metric = self.metrics.get(key)
+            name = metric.name if metric else _GONE
+            said.append(f"curve of {name}: {_points(before[key], new, metric)}")
         return ", ".join(said)
 
 
 def _points(old: list[list[Any]], new: list[list[Any]], metric: Metric | None) -> str:
-    """What changed between two curves."""
-    earlier, later = ({step: (mean, sem) for step, mean, sem in each} for each in (old, new))
-    steps = [s for s in sorted({*earlier, *later}) if earlier.get(s) != later.get(s)]
-    if len(steps) > 1:
-        counts = f"{len(old)} → {len(new)}" if old else str(len(new))
-        return f"{counts} points, {len(steps)} of them changed" if old else f"{counts} points"
+    """What changed in a curve: points as they were and are, each with its step if it is there."""
+    pairs = list(zip(old, new, strict=True))
+    if len(pairs) > 1:
+        counts = {
+            "added": sum(len(was) == 1 for was, _ in pairs),
+            "removed": sum(len(now) == 1 for _, now in pairs),
+            "corrected": sum(len(was) == len(now) for was, now in pairs),
+        }
+        some = [f"{count:,} {what}" for what, count in counts.items() if count]
+        return f"points {' and '.join(some)}" if len(some) > 1 else f"{some[0]} points"
+    ((step, *was), (_, *now)) = pairs[0]
     before, after = (
-        _measured({"mean": each[step][0], "sem": each[step][1]}, metric) if step in each else None
-        for step in steps
-        for each in (earlier, later)
+        _measured({"mean": mean[0], "sem": mean[1]}, metric) if mean else None
+        for mean in (was, now)
     )
-    at = f"step {format_number(steps[0], 12)}"
+    at = f"step {format_number(step, 12)}"
     if before is None:
         return f"{at}: {after}"
     return f"{at}: {before} → {after}" if after else f"{at}: took {before} back"
@@ -255,7 +257,7 @@ _FIELDS: Mapping[str, Callable[[Teller, Any, Any], str]] = {
     "exists": lambda _, __, after: "brought back" if after else "deleted",
     "status": lambda _, before, after: f"{_status(before)} → {_status(after)}",
     "results": Teller.results,
-    "curves": Teller.curves,
+    "points": Teller.points,
     "parameters": Teller.values,
     "reason": lambda _, before, after: (
         f"why: “{after}”" if after else f"no longer says why: “{before}”"

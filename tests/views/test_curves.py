@@ -96,7 +96,7 @@ def test_a_point_is_removed(client, ada, trial):
         {"step": "nan", "value": "inf"},
         {"text": "x\x00y"},
         {"text": "1 2", "metric": "m999999999999"},
-        {"text": "7" * 200_001},
+        {"text": "7" * 500_001},
         {},
     ],
 )
