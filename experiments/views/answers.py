@@ -57,8 +57,9 @@ def say(request: HttpRequest, text: str, change: Change | None = None) -> None:
 
 
 def next_address(request: HttpRequest) -> str:
-    """Return the address of ours that was sent, or asked for, as ``next``; else blank."""
+    """Return the path on this site that was sent, or asked for, as ``next``; else blank."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     hosts = {request.get_host()}
     is_ours = url_has_allowed_host_and_scheme(wanted, hosts, require_https=request.is_secure())
-    return wanted if is_ours else ""
+    # A bare word is no address, but could be the name of one.
+    return wanted if is_ours and wanted.startswith("/") else ""

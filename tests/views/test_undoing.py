@@ -68,7 +68,16 @@ def test_without_javascript_the_next_page_has_the_button(page, trial):
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "javascript:1", "\x00"]
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "javascript:1",
+        "\x00",
+        "0",
+        "a.b",
+        "experiments:list",
+    ],
 )
 def test_nobody_is_sent_elsewhere(page, trial, elsewhere):
     answer = page.post(url("fail", trial), {"next": elsewhere})
