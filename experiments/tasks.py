@@ -21,7 +21,7 @@ from experiments import optimizer
 from experiments.assignments import assigned
 from experiments.domain import ExperimentSpec, MetricRole, Parameterization, TrialRecord
 from experiments.drafts import ExperimentDraft, spec_of
-from experiments.fixing import with_fixed
+from experiments.fixing import ALL_TRIED, with_fixed
 from experiments.models import (
     Experiment,
     ExperimentStatus,
@@ -69,7 +69,8 @@ _LONGEST_SNAPSHOT = 1800
 class _Loaded(NamedTuple):
     """What suggestions are made from: untaken ones are ``ready``, ``wanted`` are lacking.
 
-    ``elsewhere`` are trials of other experiments, by their ids.
+    ``elsewhere`` are trials of other experiments, by their ids. ``fixing`` is a request with fixed
+    values, and ``fixing_problem`` says why nothing can be made for it by now.
     """
 
     revision: int
@@ -79,6 +80,7 @@ class _Loaded(NamedTuple):
     wanted: int
     elsewhere: dict[int, list[TrialRecord]]
     fixing: SuggestionRequest | None
+    fixing_problem: str
 
 
 @app.task(name=jobs.SUGGEST)
@@ -367,13 +369,21 @@ def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
 
 
 def _fill_fixed(loaded: _Loaded, asked: SuggestionRequest) -> bool:
-    """Make one suggestion with the values that a request has fixed; then read the rows again."""
+    """Make one suggestion with the values that a request has fixed; then read the rows again.
+
+    The pool counts for nothing: it is made again afterwards, and may hold all that is left here.
+    """
+    if loaded.fixing_problem:
+        suggestions.give_up(asked.pk, problem=loaded.fixing_problem)
+        return True
     spec = with_fixed(loaded.spec, asked.fixed)
     try:
         trials = [trial.record(spec.parameters) for trial in loaded.trials]
-        pending = [assigned(spec.parameters, ready.parameters) for ready in loaded.ready]
-        made = optimizer.suggest(spec, trials, pending=pending, elsewhere=loaded.elsewhere, count=1)
+        made = optimizer.suggest(spec, trials, elsewhere=loaded.elsewhere, count=1)
         suggestions.store_for(asked.pk, revision=loaded.revision, suggestion=next(made))
+    except optimizer.SearchSpaceExhausted as error:
+        is_plain = type(error) is optimizer.SearchSpaceExhausted
+        suggestions.give_up(asked.pk, problem=ALL_TRIED if is_plain else str(error))
     except optimizer.OptimizerError as error:
         suggestions.give_up(asked.pk, problem=str(error))
     except OperationalError:
@@ -411,4 +421,5 @@ def _load(experiment_id: int) -> _Loaded | None:
             count,
             auxiliary.records(experiment),
             fixing,
+            suggestions.why_not_fixed(experiment, fixing) if fixing else "",
         )

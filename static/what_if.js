@@ -95,23 +95,14 @@
     slider.value = shareOf(slider);
   }
 
-  function showDependents() {
-    for (const box of form.querySelectorAll("[data-depends]")) {
-      const parent = form.elements[box.dataset.depends];
-      box.hidden = !parent || parent.closest(".value").hidden || !box.dataset.values.split("\n").includes(parent.value);
-    }
-  }
-
   form.addEventListener("input", ({ target }) => {
     if (target.matches(".slider")) fieldOf(target).value = valueAt(target);
     else for (const slider of form.querySelectorAll(`.slider[data-for="${target.id}"]`)) slider.value = shareOf(slider);
-    showDependents();
     if (target.name !== "is_outside") ask();
   });
   form.addEventListener("submit", ({ submitter }) => setTimeout(() => { submitter.disabled = true; }, 0));
   choice.addEventListener("change", show);
   AxFigures.whenReady(show);
-  showDependents();
   const first = place.querySelector("[data-slices]");
   if (first) figures = JSON.parse(first.dataset.slices);
   if (place.querySelector("[data-waiting]")) ask();

@@ -7,46 +7,43 @@ from django.core.exceptions import ValidationError
 
 from experiments.domain import ParameterKind, ParameterValue
 from experiments.drafts import ExperimentDraft, ParameterDraft
-from experiments.forms.point import LONGEST, is_chosen, read_value
+from experiments.fixing import fixing_problems
+from experiments.forms.point import LONGEST, PointEntry, read_value
 from experiments.forms.results import CountForm
 from experiments.forms.values import value_text
-from experiments.outside import value_outside
+from experiments.search_space import varies
 
 
 class FixingForm(CountForm):
-    """A field for each parameter, blank where it is free; how many are wanted."""
+    """A field for each parameter that suggestions vary, blank where it is free; how many."""
 
     def __init__(self, data: Any = None, *, definition: ExperimentDraft, most: int) -> None:
         super().__init__(data, most=most)
-        self._drafts = [draft for draft in definition.parameters if is_chosen(draft.spec)]
+        self._definition = definition
+        self._drafts = [draft for draft in definition.parameters if varies(draft.spec)]
         self.fixed: dict[str, ParameterValue] = {}
         for draft in self._drafts:
             self.fields[draft.spec.key] = _field(draft)
 
     @property
-    def entries(self) -> list[forms.BoundField]:
-        """The parameters’ fields."""
-        return [self[draft.spec.key] for draft in self._drafts]
+    def entries(self) -> list[PointEntry]:
+        """The parameters’ fields, with what templates need to know."""
+        return [PointEntry(self, draft, self._definition) for draft in self._drafts]
 
     def clean(self) -> dict[str, Any]:
-        """Read what is fixed: at least one parameter, not all, within the search space."""
+        """Read what is fixed, and judge whether anything can be suggested around it."""
         cleaned = super().clean() or {}
         for draft in self._drafts:
             key, text = draft.spec.key, str(cleaned.get(draft.spec.key) or "")
             if not text.strip():
                 continue
             try:
-                value = read_value(text, draft)
-                if reason := value_outside(draft.spec, value):
-                    raise ValidationError(reason)
+                self.fixed[key] = read_value(text, draft)
             except ValidationError as error:
                 self.add_error(key, error.messages[0])
-            else:
-                self.fixed[key] = value
-        if not self.errors and not self.fixed:
-            self.add_error(None, "Fix at least one parameter; those that stay blank are suggested.")
-        if not self.errors and len(self.fixed) == len(self._drafts):
-            self.add_error(None, "Leave one parameter blank, or add your own trial: all are fixed.")
+        if self.errors.keys() <= {"count", "key"}:
+            for key, problem in fixing_problems(self._definition, self.fixed).items():
+                self.add_error(key or None, problem)
         return cleaned
 
 

@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 
 from experiments.assignments import applies, assigned
 from experiments.constraint_words import constraint_in_words
-from experiments.domain import ParameterKind, ParameterSpec, ParameterValue, ValueType
+from experiments.definition_words import condition_in_words, names_of, shape_in_words
+from experiments.domain import Condition, ParameterKind, ParameterSpec, ParameterValue, ValueType
 from experiments.drafts import ExperimentDraft, ParameterDraft
 from experiments.forms.values import parse_values, value_text
 from experiments.inequalities import holds
 from experiments.outside import value_outside
+from experiments.references import by_key, offered, same
 from experiments.search_space import value_problem
 
 LONGEST = 2_000
@@ -48,11 +50,12 @@ class PointForm(forms.Form):
     @cached_property
     def entries(self) -> list["PointEntry"]:
         """The fields in the order of the search space, with what templates need to know."""
-        return [
-            PointEntry(self, draft)
+        entries = [
+            PointEntry(self, draft, self._definition)
             for draft in self._definition.parameters
             if is_chosen(draft.spec)
         ]
+        return [entry for entry in entries if entry.can_apply]
 
     @property
     def is_outside_only(self) -> bool:
@@ -105,12 +108,16 @@ class PointForm(forms.Form):
 
 
 class PointEntry:
-    """One field, and what its slider needs."""
+    """One field, with when it applies, and what its slider needs."""
 
-    def __init__(self, form: PointForm, draft: ParameterDraft) -> None:
+    def __init__(
+        self, form: forms.Form, draft: ParameterDraft, definition: ExperimentDraft
+    ) -> None:
         self.draft = draft
         self.spec = draft.spec
         self.field = form[draft.spec.key]
+        self._fields = form.fields.keys()
+        self._definition = definition
 
     @property
     def has_slider(self) -> bool:
@@ -123,12 +130,48 @@ class PointEntry:
         return self.spec.value_type is ValueType.INT
 
     @property
+    def shape(self) -> str:
+        """What a range spans, in words; blank for choices, which list their values."""
+        return shape_in_words(self.spec, {}) if self.has_slider else ""
+
+    @property
+    def pinned_text(self) -> str:
+        """What suggestions have, of a retired parameter; blank for others."""
+        return "" if self.spec.pinned is None else value_text(self.spec.pinned)
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether what the form does not ask for lets the parameter apply."""
+        return self._asked[0]
+
+    @property
     def condition(self) -> tuple[str, str] | None:
         """The field that this one depends on, and the texts that switch it on, by lines."""
-        condition = self.spec.condition
+        condition = self._asked[1]
         if condition is None:
             return None
         return condition.parameter, "\n".join(map(value_text, condition.values))
+
+    @property
+    def when(self) -> str:
+        """When it applies, in words; blank if always."""
+        condition = self._asked[1]
+        return condition_in_words(condition, names_of(self._definition)) if condition else ""
+
+    @cached_property
+    def _asked(self) -> tuple[bool, Condition | None]:
+        """Whether it can apply, and on which field that depends; parents may have one value."""
+        specs = by_key([draft.spec for draft in self._definition.parameters])
+        spec, seen = self.spec, {self.spec.key}
+        while spec.condition is not None and spec.condition.parameter not in self._fields:
+            parent = specs.get(spec.condition.parameter)
+            if parent is None or parent.key in seen:
+                return False, None
+            if not any(same(v, w) for v in offered(parent) for w in spec.condition.values):
+                return False, None
+            seen.add(parent.key)
+            spec = parent
+        return True, spec.condition
 
 
 def is_chosen(spec: ParameterSpec) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db import connection
 from django.db.models import QuerySet
 
-from experiments.models import Change
+from experiments.models import Change, Trial
 
 SHOWN = 5
 """Of how many trials of a change that named very many the states are read."""
@@ -43,6 +43,14 @@ def read(changes: "QuerySet[Change]", number: int | None = None) -> list[Change]
             wanted = change.trial_numbers[:SHOWN] if number is None else [number]
             change.before, change.after = _trimmed(change, wanted)
     return found
+
+
+def added_by(trial: Trial) -> Change | None:
+    """Return the change that added a trial, with who made it; ``None`` if it came otherwise."""
+    named = Change.objects.filter(
+        experiment=trial.experiment_id, trial_numbers__contains=[trial.number]
+    )
+    return named.defer("before", "after").select_related("user").order_by("revision").first()
 
 
 def _trimmed(change: Change, numbers: Sequence[int]) -> tuple[dict[str, object], dict[str, object]]:

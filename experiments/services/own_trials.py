@@ -33,8 +33,7 @@ def add(
     """
     with acting(experiment.pk, kind=ChangeKind.TRIAL_ADDED, by=by) as act:
         experiment = act.experiment
-        made = Trial.everything.filter(experiment=experiment, creation_key=key).first()
-        if made is not None:
+        if made := added_with(experiment, key):
             return made
         _check_runs(experiment)
         reasons = outside(experiment.definition, parameters)
@@ -46,12 +45,18 @@ def add(
             parameters=dict(parameters),
             origin=TrialOrigin.REPEATED if is_repeat else TrialOrigin.OWN,
             taken_by_id=by.pk,
-            creation_key=key,
+            creation_key=_own(key, experiment),
         )
         experiment.trial_count += 1
         act.added([trial])
         act.reason = " ".join(reasons)[:500]
     return trial
+
+
+def added_with(experiment: Experiment, key: uuid.UUID) -> Trial | None:
+    """Return the trial that ``add`` has added under a key, deleted or not, if it has."""
+    added = Trial.everything.filter(experiment=experiment, creation_key=_own(key, experiment))
+    return added.first()
 
 
 def repeat(trial: Trial, *, count: int, key: uuid.UUID, by: AbstractBaseUser) -> list[Trial]:
@@ -62,7 +67,7 @@ def repeat(trial: Trial, *, count: int, key: uuid.UUID, by: AbstractBaseUser) ->
     """
     if not 1 <= count <= MOST_REPEATS:
         raise Refused(f"Repeat it 1 to {MOST_REPEATS} times.")
-    keys = [uuid.uuid5(key, str(place)) for place in range(count)]
+    keys = [uuid.uuid5(key, f"{trial.pk} {count} {place}") for place in range(count)]
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ADDED, by=by) as act:
         experiment = act.experiment
         made = Trial.everything.filter(experiment=experiment, creation_key__in=keys)
@@ -89,6 +94,21 @@ def repeat(trial: Trial, *, count: int, key: uuid.UUID, by: AbstractBaseUser) ->
     return added
 
 
+def why_not(experiment: Experiment) -> str:
+    """Say why no trial can be added, and how to mend it; blank while one can."""
+    if experiment.deleted_at:
+        return "This experiment is deleted: restore it to add trials."
+    if experiment.status in _RUNNING:
+        return ""
+    verb = "start" if experiment.status == ExperimentStatus.DRAFT else "reopen"
+    return f"This experiment is {experiment.get_status_display()}: {verb} it to add trials."
+
+
 def _check_runs(experiment: Experiment) -> None:
-    if experiment.deleted_at or experiment.status not in _RUNNING:
-        raise Refused(f"This experiment is {experiment.get_status_display()}: nothing runs.")
+    if reason := why_not(experiment):
+        raise Refused(reason)
+
+
+def _own(key: uuid.UUID, experiment: Experiment) -> uuid.UUID:
+    """Bind a key that came with a form to its experiment: it may have been sent to another one."""
+    return uuid.uuid5(key, f"experiment {experiment.pk}")

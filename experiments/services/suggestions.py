@@ -1,17 +1,20 @@
 """Asking for suggestions, handing them out, and the pool that workers keep filled."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from django.contrib.auth.models import AbstractBaseUser
 
 from experiments import domain
 from experiments.domain import ParameterValue
+from experiments.fixing import fixing_problems
+from experiments.formatting import format_parameter
 from experiments.models import (
     ChangeKind,
     Experiment,
     ExperimentStatus,
+    Parameter,
     Suggestion,
     SuggestionRequest,
     SuggestionStatus,
@@ -181,12 +184,32 @@ def store_for(request_id: int, *, revision: int, suggestion: domain.Suggestion) 
     return True
 
 
+def why_not_fixed(experiment: Experiment, asked: SuggestionRequest) -> str:
+    """Say why nothing can have the values of a request by now; blank where something can.
+
+    They were checked when it was asked: what stands against them is a newer definition.
+    """
+    names = {parameter.key: parameter.name for parameter in experiment.parameters.all()}
+    problems = fixing_problems(experiment.definition, asked.fixed)
+    said = [f"{names[key]}: {said}" if key in names else said for key, said in problems.items()]
+    return " ".join(["The definition was changed meanwhile.", *said]) if said else ""
+
+
 def give_up(request_id: int, *, problem: str) -> None:
     """End a request for which nothing can be made, and say why."""
     asked = SuggestionRequest.objects.get(pk=request_id)
     with locked(asked.experiment_id) as experiment:
         experiment.requests.filter(pk=request_id).update(cancelled=True, problem=problem)
         announce(experiment.pk)
+
+
+def fixed_in_words(fixed: Mapping[str, ParameterValue], parameters: Sequence[Parameter]) -> str:
+    """Write fixed values: ``furnace at 800 °C, gas at argon``, but for parameters that are gone."""
+    return ", ".join(
+        f"{p.name} at {format_parameter(fixed[p.key], p)} {p.unit}".rstrip()
+        for p in parameters
+        if p.key in fixed
+    )
 
 
 def why_stopped(experiment: Experiment) -> str:
@@ -234,7 +257,11 @@ def _hand_out(
     """Give suggestions to the person who asked for them."""
     waiting.filled += len(batch)
     waiting.save(update_fields=["filled"])
-    _make_trials(experiment, batch, waiting.user, is_model_change=is_model_change)
+    reason = fixed_in_words(waiting.fixed, list(experiment.parameters.all()))
+    _make_trials(
+        experiment, batch, waiting.user, is_model_change=is_model_change,
+        reason=f"Fixed: {reason}." if reason else "",
+    )  # fmt: skip
 
 
 def _make_trials(
@@ -243,6 +270,7 @@ def _make_trials(
     user: AbstractBaseUser,
     *,
     is_model_change: bool,
+    reason: str = "",
 ) -> list[Trial]:
     """Turn suggestions into somebody's running trials; one act, one ``Change``."""
     made = []
@@ -260,5 +288,6 @@ def _make_trials(
         experiment.trial_count += 1
     act = Act(experiment, ChangeKind.SUGGESTIONS_TAKEN, user)
     act.added(made)
+    act.reason = reason[:500]
     act.record(is_known_to_model=not is_model_change)
     return made

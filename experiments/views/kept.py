@@ -13,7 +13,8 @@ from threading import Lock
 from typing import NamedTuple
 
 from experiments import ranking
-from experiments.domain import WITH_RESULTS, ParameterValue, Result
+from experiments.assignments import assigned
+from experiments.domain import WITH_RESULTS, ParameterSpec, ParameterValue, Result
 from experiments.models import ChangeKind, Experiment, Observation, Trial
 
 FEWEST = 1_000
@@ -84,13 +85,19 @@ class TrialsRead:
             if trial.status in WITH_RESULTS and trial.pk in known
         }
 
-    @cached_property
-    def repeats(self) -> dict[int, tuple[int, ...]]:
-        """The ids of completed trials with the same parameters, by the id of each, if several."""
+    def repeats(self, specs: Sequence[ParameterSpec]) -> dict[int, tuple[int, ...]]:
+        """Return the ids of completed trials with the same parameters, by the id of each, if
+        several; ``specs`` are the search space."""
+        found = self.__dict__.get("_repeats")
+        if found is None or found[0] != specs:
+            found = self.__dict__["_repeats"] = (list(specs), self._repeated(specs))
+        return found[1]
+
+    def _repeated(self, specs: Sequence[ParameterSpec]) -> dict[int, tuple[int, ...]]:
         groups: dict[Hashable, list[int]] = defaultdict(list)
         for trial in self.trials:
             if trial.pk in self.means:
-                groups[tuple(trial.parameters.items())].append(trial.pk)
+                groups[combination(specs, trial.parameters)].append(trial.pk)
         return {pk: tuple(group) for group in groups.values() if len(group) > 1 for pk in group}
 
     def ranked(self, goals: ranking.Goals) -> ranking.Ranking:
@@ -99,6 +106,16 @@ class TrialsRead:
         if found is None or found[0] != goals:
             found = self.__dict__["_ranking"] = (goals, ranking.rank(self.means, goals))
         return found[1]
+
+
+def combination(specs: Sequence[ParameterSpec], stored: dict[str, ParameterValue]) -> Hashable:
+    """Return what is the same for trials with the same parameters in a search space.
+
+    Trials from before a parameter was added have its backfill. All else is stored as it counts.
+    """
+    added = [s for s in specs if s.backfill is not None and s.key not in stored]
+    values = assigned(specs, stored) if added else stored
+    return frozenset(values.items())
 
 
 _kept: OrderedDict[int, TrialsRead] = OrderedDict()

@@ -1,6 +1,9 @@
 """Trials that people add themselves, repeat, or have suggested around values that they fix."""
 
+import json
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -11,13 +14,23 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from experiments.forms.fixing import FixingForm
 from experiments.forms.point import PointForm
-from experiments.models import Change, Experiment, Trial
+from experiments.models import Experiment, Trial
 from experiments.permissions import check_can_run
 from experiments.services import own_trials, suggestions
 from experiments.services.errors import Refused
+from experiments.services.history import added_by
 from experiments.views.access import get_experiment, get_trial, signed_in
 from experiments.views.answers import next_address, say
-from experiments.views.what_if import best_trial_of, point_named, usable_key
+from experiments.views.repeats import same_as
+from experiments.views.starting import (
+    filled_again,
+    label_of,
+    point_named,
+    start_named,
+    starts_of,
+    texts_of,
+)
+from experiments.views.what_if import usable_key
 
 _UNPROCESSABLE = 422
 
@@ -27,14 +40,25 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the parameters of an own trial, filled in from another one, and add it."""
     experiment = _get(request, pk)
     if request.method != "POST":
-        return _page(request, experiment, point_named(request, experiment))
+        start = start_named(request.GET, experiment)
+        texts = texts_of(experiment, start)
+        shown = _Shown(point_named(request, experiment), start, json.dumps(texts))
+        return _page(request, experiment, shown)
+    if not request.POST.keys().isdisjoint(("start", "start_all")):
+        return _page(request, experiment, _started(request, experiment))
     is_outside = "is_outside" in request.POST
     form = PointForm(request.POST, definition=experiment.definition, may_be_outside=is_outside)
+    shown = _Shown(form, request.POST.get("from", ""), request.POST.get("filled", ""))
     key = usable_key(request, "key")
-    if form.is_valid():
-        same = experiment.trials.filter(parameters=form.point).exclude(creation_key=key).last()
-        if same and "is_repeat" not in request.POST:
-            return _page(request, experiment, form, status=_UNPROCESSABLE, same=same)
+    if made := own_trials.added_with(experiment, key):
+        return _added(request, experiment, made)
+    is_valid = form.is_valid()
+    if moved := _why_look_again(request, experiment):
+        form.add_error(None, moved)
+    elif is_valid:
+        same = same_as(experiment, form.point)
+        if same is not None and "is_repeat" not in request.POST:
+            return _page(request, experiment, shown, status=_UNPROCESSABLE, same=same)
         try:
             trial = own_trials.add(
                 experiment, parameters=form.point, key=key, by=signed_in(request),
@@ -44,33 +68,60 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return _added(request, experiment, trial)
-    return _page(request, experiment, form, status=_UNPROCESSABLE)
+    return _page(request, experiment, shown, status=_UNPROCESSABLE)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The fields, what they were filled in from and with, and what stays although that differs."""
+
+    form: PointForm
+    start: str
+    filled: str
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+def _started(request: HttpRequest, experiment: Experiment) -> _Shown:
+    """Fill the fields in anew; what was changed by hand stays, unless all of it is meant."""
+    sent = request.POST
+    start = sent.get("start") or sent.get("start_all", "")
+    texts = texts_of(experiment, start)
+    before = sent.get("filled", "") if "start" in sent else json.dumps(sent.dict())
+    again = filled_again(sent, before, texts)
+    form = PointForm(again.data, definition=experiment.definition, may_be_outside=True)
+    return _Shown(form, start, json.dumps(texts), again.kept)
+
+
+def _why_look_again(request: HttpRequest, experiment: Experiment) -> str:
+    """Say that the form was opened under another definition; blank if it was not."""
+    if request.POST.get("definition", "") in ("", str(experiment.definition_revision)):
+        return ""
+    return (
+        "The definition was changed meanwhile. Nothing was sent yet: look at the values and units "
+        "once more."
+    )
 
 
 def _added(request: HttpRequest, experiment: Experiment, trial: Trial) -> HttpResponse:
-    same = experiment.trials.filter(parameters=trial.parameters).exclude(pk=trial.pk).first()
+    same = same_as(experiment, trial.parameters, but=trial)
     text = f"Trial {trial.number} is yours: it is running."
-    if same:
-        text += f" It has the parameters of trial {same.number}: it is a repeat."
-    say(request, text, _adding(trial))
+    if same is not None:
+        text += f" It has the parameters of trial {same}: it is a repeat."
+    say(request, text, added_by(trial))
     if "enter" in request.POST:
         return redirect("experiments:enter", experiment.pk, trial.number)
     return redirect(experiment)
 
 
-def _adding(trial: Trial) -> Change | None:
-    """The change that added a trial."""
-    changes = trial.experiment.changes.filter(trial_numbers__contains=[trial.number])
-    return changes.order_by("revision").first()
-
-
 def _page(
     request: HttpRequest,
     experiment: Experiment,
-    form: PointForm,
+    shown: _Shown,
     status: int = 200,
-    same: Trial | None = None,
+    same: int | None = None,
 ) -> HttpResponse:
+    form = shown.form
+    names = {draft.spec.key: draft.name for draft in experiment.definition.parameters}
     context = {
         "same": same,
         "experiment": experiment,
@@ -78,9 +129,13 @@ def _page(
         "is_sent": status != 200,
         "asks_outside": form.is_outside_only,
         "key": request.POST.get("key") or uuid.uuid4(),
-        "best": best_trial_of(experiment),
-        "last": experiment.trials.order_by("-number").values_list("number", flat=True).first(),
-        "ready": list(experiment.suggestions.ready()[:5]),
+        "starts": starts_of(experiment),
+        "start": shown.start,
+        "start_label": label_of(shown.start),
+        "filled": shown.filled,
+        "kept": shown.kept,
+        "kept_names": [names[key] for key in shown.kept],
+        "stopped": own_trials.why_not(experiment),
     }
     return render(request, "experiments/own_trial.html", context, status=status)
 
@@ -101,7 +156,7 @@ def repeat(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         messages.error(request, str(refusal))
         return redirect(back)
     what = f"Trial {made[0].number} repeats" if len(made) == 1 else f"{len(made)} trials repeat"
-    say(request, f"{what} trial {number}.", _adding(made[0]))
+    say(request, f"{what} trial {number}.", added_by(made[0]))
     return redirect(back)
 
 
@@ -114,7 +169,10 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST if is_sent else None, definition=experiment.definition,
         most=suggestions.MOST_AT_ONCE,
     )  # fmt: skip
-    if is_sent and form.is_valid():
+    is_valid = form.is_valid()
+    if is_sent and (moved := _why_look_again(request, experiment)):
+        form.add_error(None, moved)
+    elif is_valid:
         try:
             suggestions.request(
                 experiment, wanted=form.cleaned_data["count"], key=form.cleaned_data["key"],

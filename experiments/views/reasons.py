@@ -5,7 +5,7 @@ from functools import cached_property
 
 from experiments.chances import chance_to_keep, interval, noise_of, surprise
 from experiments.domain import GenerationNode, Outlook, Prediction, Relation, Result
-from experiments.formatting import format_number, format_parameter
+from experiments.formatting import format_number
 from experiments.goal_words import SIGNS, with_unit
 from experiments.models import Metric, Suggestion
 from experiments.reason_words import (
@@ -20,6 +20,8 @@ from experiments.reason_words import (
     surprise_of,
     to_be_better,
 )
+from experiments.services.history import added_by
+from experiments.services.suggestions import fixed_in_words
 from experiments.strips import WIDTH, Strip, strip
 from experiments.views.results import ExperimentResults
 
@@ -112,14 +114,14 @@ class Reasons:
 
     @property
     def fixed(self) -> str:
-        """Which values were fixed by whoever asked for it, in words; blank if none."""
-        fixed = self.suggestion.fixed
-        said = [
-            f"{p.name} was fixed at {format_parameter(fixed[p.key], p)} {p.unit}".rstrip()
-            for p in self._results.parameters
-            if p.key in fixed
-        ]
-        return f"{', '.join(said)} when it was asked for." if said else ""
+        """Who fixed which values when asking for it, in words; blank if nobody did."""
+        said = fixed_in_words(self.suggestion.fixed, self._results.parameters)
+        if not said:
+            return ""
+        trial = self.suggestion.trial
+        added = added_by(trial) if trial else None
+        who = added.user if added and added.user else "Somebody"
+        return f"{who} asked for it with some values fixed: {said}."
 
     @property
     def made_by(self) -> str:

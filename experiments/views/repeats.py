@@ -9,8 +9,9 @@ from experiments import ranking
 from experiments.domain import Parameterization, Result, ResultNoise
 from experiments.formatting import format_number
 from experiments.goal_words import with_unit
-from experiments.models import Metric
+from experiments.models import Experiment, Metric, Trial
 from experiments.replicates import merged, with_errors
+from experiments.views.kept import combination
 from experiments.views.results import ExperimentResults
 
 
@@ -36,6 +37,23 @@ def repeats_of(results: ExperimentResults, pk: int, metric: Metric) -> Repeats |
     found = [results.means[each] for each in results.repeats.get(pk, ())]
     means = [own[metric.key] for own in found if metric.key in own]
     return _together_as(means) if len(means) > 1 else None
+
+
+def same_as(
+    experiment: Experiment, parameters: Parameterization, but: Trial | None = None
+) -> int | None:
+    """Return the number of the newest trial with the same parameters, ``but`` for one of them."""
+    results = ExperimentResults(experiment)
+    wanted = combination(results.specs, dict(parameters))
+    left_out = None if but is None else but.pk
+    return next(
+        (
+            trial.number
+            for trial in reversed(results.trials)
+            if trial.pk != left_out and combination(results.specs, trial.parameters) == wanted
+        ),
+        None,
+    )
 
 
 def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
@@ -86,12 +104,8 @@ def _by_combination(results: ExperimentResults) -> list[list[int]]:
     groups: dict[Hashable, list[int]] = defaultdict(list)
     for trial in results.trials:
         if needed <= results.means.get(trial.pk, {}).keys():
-            groups[_name(trial.parameters)].append(trial.pk)
+            groups[combination(results.specs, trial.parameters)].append(trial.pk)
     return list(groups.values())
-
-
-def _name(parameters: Parameterization) -> Hashable:
-    return tuple(sorted((key, type(value).__name__, value) for key, value in parameters.items()))
 
 
 def _together(results: ExperimentResults, groups: list[list[int]]) -> dict[str, list[Result]]:

@@ -109,7 +109,7 @@ class ExperimentResults:
     @property
     def repeats(self) -> Mapping[int, Sequence[int]]:
         """The ids of completed trials with the same parameters, by the id of each, if several."""
-        return self._read.repeats
+        return self._read.repeats(self.specs)
 
     @cached_property
     def goals(self) -> ranking.Goals:

@@ -9,26 +9,23 @@ from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from experiments import chances
-from experiments.assignments import assigned
-from experiments.domain import ParameterKind, ParameterSpec, ParameterValue, Prediction
-from experiments.forms.point import PointForm, is_chosen
-from experiments.forms.values import value_text
+from experiments.domain import Prediction
+from experiments.forms.point import PointForm
 from experiments.models import Experiment, Forecast, Metric
-from experiments.outside import value_outside
 from experiments.permissions import can_run, check_can_run
 from experiments.ranking import Goals, Means
-from experiments.search_space import middle
 from experiments.services import forecasts, own_trials
 from experiments.services.errors import Refused
 from experiments.services.jobs import worker_is_alive
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.events import hub
 from experiments.views.results import ExperimentResults
+from experiments.views.starting import point_named
 
 PATIENCE = 2.5
 """Seconds that a request waits for its answer; after that, the page asks again."""
@@ -231,55 +228,6 @@ def _page(
         "ready": list(experiment.suggestions.ready()),
     }
     return render(request, "experiments/what_if.html", context, status=status)
-
-
-def point_named(request: HttpRequest, experiment: Experiment) -> PointForm:
-    """Return the form with what the address names: values, a trial, a suggestion, or the best."""
-    definition = experiment.definition
-    keys = {draft.spec.key for draft in definition.parameters}
-    if not request.GET.keys().isdisjoint(keys):
-        return PointForm(request.GET, definition=definition, may_be_outside=True)
-    stored = _named_start(request, experiment)
-    specs = [draft.spec for draft in definition.parameters]
-    middles = {spec.key: value_text(middle(spec)) for spec in specs if is_chosen(spec)}
-    by_key = {spec.key: spec for spec in specs}
-    values = {
-        key: value_text(_rounded(value, by_key[key]))
-        for key, value in assigned(specs, stored).items()
-    }
-    return PointForm(middles | values, definition=definition, may_be_outside=True)
-
-
-def best_trial_of(experiment: Experiment) -> int | None:
-    """Return the number of the best trial so far, if there is one."""
-    return _known(experiment.pk, experiment.revision).best_trial
-
-
-def _named_start(request: HttpRequest, experiment: Experiment) -> dict[str, Any]:
-    """Return the stored parameters of what the address names, or else of the best trial."""
-    if "suggestion" in request.GET:
-        wanted = _number(request.GET["suggestion"])
-        return get_object_or_404(experiment.suggestions, pk=wanted).parameters
-    number = best_trial_of(experiment)
-    if "trial" in request.GET:
-        number = _number(request.GET["trial"])
-    if number is None:
-        return {}
-    return get_object_or_404(experiment.trials, number=number).parameters
-
-
-def _rounded(value: ParameterValue, spec: ParameterSpec) -> ParameterValue:
-    """Return a float to six digits, where that is still in the space: nobody reads more."""
-    if not isinstance(value, float) or spec.step or spec.kind is not ParameterKind.RANGE:
-        return value
-    short = float(f"{value:.6g}")
-    return value if value_outside(spec, short) else short
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Http404
-    return int(text)
 
 
 def usable_key(request: HttpRequest, name: str) -> uuid.UUID:

@@ -8,7 +8,8 @@ from axdash import embedded
 from tests.house.serving import Serve, alive, run_command, serving, wait_until
 
 PREPARE = """
-import random
+import random, uuid
+from experiments.services import suggestions
 from tests.factories import ask, finish, float_range, make_experiment, make_user, take
 ada = make_user()
 draw = random.Random(0)
@@ -16,7 +17,9 @@ experiment = make_experiment(ada, parameters={f"x{i}": float_range(0.0, 1.0) for
 points = [tuple(draw.random() for _ in range(12)) for _ in range(40)]
 for trial in take(experiment, ada, *points):
     finish(trial, ada, sum(value**2 for value in trial.parameters.values()))
-ask(experiment, ada, 2)
+ask(experiment, ada, 1)
+fixed = {experiment.parameters.first().key: 0.125}
+suggestions.request(experiment, wanted=1, key=uuid.uuid4(), by=ada, fixed=fixed)
 """
 
 
@@ -24,7 +27,10 @@ QUEUES = {"suggest": "suggestions", "analyse": "analyses"}
 
 
 def test_other_workers_take_the_jobs_up(tmp_path: Path) -> None:
-    """Both are killed, the one in the middle of a suggestion, the other in that of an analysis."""
+    """Both are killed, the one in the middle of a suggestion, the other in that of an analysis.
+
+    The suggestion is one around a fixed value: those are made first.
+    """
     data_dir = tmp_path / "data"
     with serving(data_dir) as serve:  # No worker yet: the jobs wait until they are watched.
         code, _, said = run_command("shell", "-v0", "-c", PREPARE, AXDASH_DATA_DIR=data_dir)
@@ -46,6 +52,9 @@ def test_other_workers_take_the_jobs_up(tmp_path: Path) -> None:
         wait_until(kill_those_at_work)
         running = "experiments_trial WHERE status = 'running'"
         wait_until(lambda: _count(database, running) == 2)
+        fixed = "experiments_suggestion WHERE fixed <> '{}' AND trial_id IS NOT NULL"
+        assert _count(database, fixed) == 1
+        assert _count(database, "experiments_suggestionrequest WHERE filled < wanted") == 0
         analysed = "experiments_experiment WHERE analysed_revision >= model_revision"
         wait_until(lambda: _count(database, analysed) == 1)
         assert _count(database, "experiments_experiment WHERE optimizer_error <> ''") == 0

@@ -1,5 +1,7 @@
 """The worker's tasks on real rows with the real optimizer."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from scipy.stats import norm
@@ -139,12 +141,51 @@ def test_a_trial_without_values_is_left_out(ada, experiment):
     assert experiment.trials.running().count() == 3
 
 
+def yes_or_no():
+    return ParameterSpec(
+        key="", kind=ParameterKind.CHOICE, value_type=ValueType.BOOL, values=(True, False)
+    )
+
+
+def ask_around(experiment, by, wanted, **values):
+    keys = {parameter.name: parameter.key for parameter in experiment.parameters.all()}
+    fixed = {keys[name]: value for name, value in values.items()}
+    return suggestions.request(
+        experiment, wanted=wanted, key=uuid.uuid4(), by=by, fixed=fixed
+    ), set(fixed.items())
+
+
+def test_the_pool_does_not_stand_in_the_way_of_fixed_values(ada):
+    experiment = make_experiment(ada, parameters={"one": yes_or_no(), "two": yes_or_no()})
+    tasks.suggest(experiment_id=experiment.pk)
+    assert experiment.suggestions.ready().count() == 3  # Of the four that there are.
+    asked, fixed = ask_around(experiment, ada, 3, one=True)
+    tasks.suggest(experiment_id=experiment.pk)
+    made = [trial.parameters for trial in experiment.trials.all()]
+    assert len(made) == 2
+    assert all(fixed <= set(each.items()) for each in made)
+    asked.refresh_from_db()
+    assert (asked.filled, asked.missing) == (2, 0)
+    assert "Every combination with the fixed values has been tried" in asked.problem
+
+
+def test_values_that_a_newer_definition_does_not_have_are_given_up(ada, experiment):
+    asked, _ = ask_around(experiment, ada, 2, x1=9.0)
+    experiment.parameters.filter(name="x1").update(upper=5.0)
+    tasks.suggest(experiment_id=experiment.pk)
+    asked.refresh_from_db()
+    assert asked.problem == "The definition was changed meanwhile. x1: 9 lies above 5."
+    assert not experiment.trials.exists()
+    assert experiment.suggestions.ready().fresh().count() == experiment.wanted_parallelism
+
+
 def test_an_experiment_that_is_gone_is_nothing_to_do():
     tasks.suggest(experiment_id=999_999)
     assert not is_queued(999_999)
 
 
-def test_the_model_learns_from_another_experiment_until_it_is_left_out(ada):
+def test_the_model_learns_from_another_experiment_until_it_is_left_out(ada, monkeypatch):
+    monkeypatch.setattr(tasks, "SLICE", 600.0)  # The other experiment’s job waits.
     points = [(0, 0), (5, 5), (-5, 5), (5, -5), (-5, -5)]
 
     def booth(trial):

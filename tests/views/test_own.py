@@ -154,7 +154,10 @@ def test_fixed_values_are_kept_and_the_rest_is_suggested(page, ada, experiment, 
     assert all(trial.taken_by == ada for trial in found)
     assert experiment.suggestions.ready().fresh().count() == experiment.wanted_parallelism
     assert any(s.parameters[keys[0]] != 2.5 for s in experiment.suggestions.ready())
-    assert "x1 was fixed at 2.5" in said(page.get(url("trial", experiment, 0)))
+    text = said(page.get(url("trial", experiment, 0)))
+    assert "ada asked for it with some values fixed: x1 at 2.5." in text
+    assert "took suggestions" in text
+    assert "Fixed: x1 at 2.5." in text
 
 
 def test_the_pool_is_not_given_to_who_has_fixed_something(page, experiment, keys):
@@ -170,7 +173,7 @@ def test_the_pool_is_not_given_to_who_has_fixed_something(page, experiment, keys
     ("first", "second", "error"),
     [
         ("", "", "Fix at least one parameter"),
-        ("1", "2", "Leave one parameter blank, or add your own trial"),
+        ("1", "2", "Nothing is left to suggest: all that applies is fixed."),
         ("50", "", "10"),
         ("x", "", "not a number"),
         ("9" * 400, "", "too large"),
@@ -191,6 +194,9 @@ def test_where_nothing_can_be_made_the_page_says_so(page, ada, experiment, keys)
     suggestions.give_up(asked.pk, problem="Nothing satisfies the constraints.")
     text = said(page.get(experiment.get_absolute_url()))
     assert "No suggestion with your fixed values could be made. Nothing satisfies" in text
+    experiment.requests.update(filled=2, wanted=5)
+    text = said(page.get(experiment.get_absolute_url()))
+    assert "Only 2 of 5 suggestions with your fixed values could be made." in text
 
 
 def test_paused_and_viewers(page, ada, experiment, keys):

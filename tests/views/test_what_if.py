@@ -101,7 +101,7 @@ def test_nothing_runs_where_the_experiment_does_not(page, experiment):
     experiment.save(update_fields=["status"])
     refused = page.post(address(experiment, "run/"), typed(experiment, "1", "2"))
     assert refused.status_code == 422
-    assert "nothing runs" in refused.content.decode()
+    assert "archived: reopen it to add trials." in refused.content.decode()
 
 
 def test_others_see_nothing(client, experiment):
