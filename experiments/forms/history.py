@@ -47,8 +47,7 @@ GROUPS: dict[str, tuple[str, tuple[ChangeKind, ...]]] = {
             ChangeKind.FILES_CHANGED,
         ),
     ),
-    "undone": ("what was undone", (ChangeKind.TRIALS_UNDONE, ChangeKind.DEFINITION_UNDONE)),
-    "definition": ("definition", (ChangeKind.DEFINITION_EDITED, ChangeKind.DEFINITION_UNDONE)),
+    "definition": ("definition", (ChangeKind.DEFINITION_EDITED,)),
     "decisions": (
         "decisions",
         (
@@ -76,6 +75,9 @@ GROUPS: dict[str, tuple[str, tuple[ChangeKind, ...]]] = {
 }
 """The kinds of changes that people look for together, by name in addresses, with their label."""
 
+UNDONE = "undone"
+"""In addresses, what asks for all that took something back."""
+
 
 class HistoryForm(forms.Form):
     """Each filter may be missing; what is wrong is told, and left out."""
@@ -89,7 +91,11 @@ class HistoryForm(forms.Form):
     kind = forms.ChoiceField(
         label="What",
         required=False,
-        choices=[("", "everything"), *((key, label) for key, (label, _) in GROUPS.items())],
+        choices=[
+            ("", "everything"),
+            *((key, label) for key, (label, _) in GROUPS.items()),
+            (UNDONE, "what was undone"),
+        ],
         error_messages={"invalid_choice": "There is no such kind: it was left out."},
     )
 
@@ -129,14 +135,19 @@ class HistoryForm(forms.Form):
 
     @property
     def kinds(self) -> tuple[ChangeKind, ...]:
-        """The kinds of interest; empty: all."""
+        """The kinds of interest, also where they were undone; empty: all."""
         key = self.cleaned_data.get("kind")
-        return GROUPS[key][1] if key else ()
+        return GROUPS[key][1] if key in GROUPS else ()
+
+    @property
+    def is_of_undos(self) -> bool:
+        """Whether only what took something back, or did it again, is of interest."""
+        return self.cleaned_data.get("kind") == UNDONE
 
     @property
     def is_narrowed(self) -> bool:
         """Whether something may be left out because of what was asked for."""
-        return bool(self.person_id or self.numbers or self.kinds)
+        return bool(self.person_id or self.numbers or self.cleaned_data.get("kind"))
 
     def query(self, **changes: object) -> str:
         """Return this view as a query string, "" for the whole history."""

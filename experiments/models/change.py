@@ -49,15 +49,13 @@ class ChangeKind(models.TextChoices):
     CONCLUSION_RESTORED = "conclusion_restored", "restored a conclusion"
 
 
-UNDOS = (ChangeKind.TRIALS_UNDONE, ChangeKind.DEFINITION_UNDONE)
-"""The kinds that only take another change back."""
-
-
 class Change(models.Model):
     """One act on an experiment: who, what, when, before, after, why. Each makes one revision.
 
     Where trials changed, ``trial_numbers`` names them, and ``before`` and ``after`` hold, as
     ``states``, what changed by number and field (``services/trial_states.py``).
+
+    What only takes an act back, or does it again after that, names that act in ``undoes``.
     """
 
     experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="changes")
@@ -71,6 +69,12 @@ class Change(models.Model):
     after = models.JSONField(default=dict)
     reason = models.CharField(max_length=500, blank=True)
     is_model_change = models.BooleanField()
+    undoes = models.PositiveIntegerField(
+        null=True, help_text="The revision of the act that this takes back, or does again."
+    )
+    is_redo = models.BooleanField(
+        default=False, help_text="It does the act again that had been taken back."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,7 +82,24 @@ class Change(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["experiment", "revision"], name="change_revision_once"),
         ]
-        indexes = [GinIndex(fields=["trial_numbers"], name="change_by_trial")]
+        indexes = [
+            GinIndex(fields=["trial_numbers"], name="change_by_trial"),
+            models.Index(
+                fields=["experiment", "undoes"],
+                condition=models.Q(undoes__isnull=False),
+                name="change_by_undone",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.experiment} r{self.revision}: {self.get_kind_display()}"
+
+    @property
+    def act(self) -> int:
+        """The revision of the act that this is about: its own, unless it only takes one back."""
+        return self.undoes or self.revision
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it takes an act back, so that undoing it does the act again."""
+        return self.undoes is not None and not self.is_redo

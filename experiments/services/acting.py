@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
@@ -28,7 +27,7 @@ class Act:
         self.kind = kind
         self.by = by
         self.reason = ""
-        self.extra: dict[str, Any] = {}
+        self.undoes: Change | None = None
         self.change: Change | None = None
         self._before: dict[int, State] = {}
         self._points: dict[int, tuple[Points, Points]] = {}
@@ -80,8 +79,9 @@ class Act:
             and is_model_change(changed for _, changed in pairs.values()),
             trial_numbers=list(pairs),
             before={"states": {str(number): old for number, (old, _) in pairs.items()}},
-            after={"states": {str(number): new for number, (_, new) in pairs.items()}} | self.extra,
+            after={"states": {str(number): new for number, (_, new) in pairs.items()}},
             reason=self.reason,
+            undoes=self.undoes,
         )
         return self.change
 

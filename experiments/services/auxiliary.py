@@ -15,8 +15,9 @@ from experiments.known import Choice
 from experiments.models import AuxiliarySource, Change, ChangeKind, Experiment, Membership
 from experiments.permissions import check_can_define
 from experiments.services.beside import Beside, Source
-from experiments.services.errors import Refused
+from experiments.services.errors import Conflict, Refused
 from experiments.services.recording import locked, record
+from experiments.services.standing import why_not_standing
 
 
 @dataclass(frozen=True)
@@ -110,19 +111,29 @@ def set_active(
         return _set(found, experiment, is_active, by)
 
 
-def undo(experiment: Experiment, *, revision: int, by: AbstractBaseUser) -> Change | None:
-    """Take back one change of what the model learns from; ``None`` if it has been taken back.
+def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
+    """Take back one change of what the model learns from; ``None`` if it is as before already.
 
-    Raises ``Refused`` if there is no such change.
+    Raises ``Conflict`` if the source is gone.
     """
-    with locked(experiment.pk) as experiment:
+    with locked(change.experiment_id) as experiment:
         check_can_define(by, experiment.team)
-        changes = experiment.changes.filter(kind=ChangeKind.SOURCES_CHANGED)
-        change = changes.filter(revision=revision).first()
-        if change is None:
-            raise Refused("There is nothing to undo here.")
-        found = experiment.auxiliary_sources.get(pk=change.after["row"])
-        return _set(found, experiment, change.before["is_active"], by, reason="Undone.")
+        found = experiment.auxiliary_sources.filter(pk=change.after["row"]).first()
+        if found is None:
+            raise Conflict(why_not_undo(experiment, change))
+        is_active = change.before["is_active"]
+        return _set(found, experiment, is_active, by, reason=reason, undoes=change)
+
+
+def why_not_undo(experiment: Experiment, change: Change) -> str:
+    """Return why a change of what the model learns from cannot be taken back; "" if it can."""
+    found = experiment.auxiliary_sources.filter(pk=change.after["row"]).first()
+    if found is None:
+        return "This experiment is no longer among those that the model learns from."
+    before, after = change.before["is_active"], change.after["is_active"]
+    return why_not_standing(
+        "choice of what it learns from", now=found.is_active, before=before, after=after
+    )
 
 
 def _set(
@@ -131,6 +142,7 @@ def _set(
     is_active: bool,
     by: AbstractBaseUser,
     reason: str = "",
+    undoes: Change | None = None,
 ) -> Change | None:
     if row.is_active == is_active:
         return None
@@ -145,6 +157,7 @@ def _set(
         before=before,
         after=_state(row),
         reason=reason,
+        undoes=undoes,
     )
 
 

@@ -68,19 +68,51 @@ def restore(conclusion: Conclusion, *, by: AbstractBaseUser) -> Change | None:
     return _set(conclusion, ChangeKind.CONCLUSION_RESTORED, by)
 
 
-def _set(conclusion: Conclusion, kind: ChangeKind, by: AbstractBaseUser) -> Change | None:
-    withdraws = kind is ChangeKind.CONCLUSION_WITHDRAWN
+def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
+    """Withdraw what was concluded or restored, restore what was withdrawn; ``None`` if it is so."""
+    conclusion = Conclusion.objects.get(
+        experiment=change.experiment_id, number=change.after["conclusion"]
+    )
+    return _set(conclusion, OPPOSITE[ChangeKind(change.kind)], by, reason=reason, undoes=change)
+
+
+def why_not_undo(experiment: Experiment, change: Change) -> str:
+    """Return why what happened to a conclusion cannot be taken back; "" if it can."""
+    withdrawn = experiment.conclusions.get(number=change.after["conclusion"]).withdrawn_at
+    if _withdraws(OPPOSITE[ChangeKind(change.kind)]) == bool(withdrawn):
+        return "It is withdrawn already." if withdrawn else "It stands again already."
+    return ""
+
+
+OPPOSITE = {
+    ChangeKind.CONCLUDED: ChangeKind.CONCLUSION_WITHDRAWN,
+    ChangeKind.CONCLUSION_WITHDRAWN: ChangeKind.CONCLUSION_RESTORED,
+    ChangeKind.CONCLUSION_RESTORED: ChangeKind.CONCLUSION_WITHDRAWN,
+}
+
+
+def _withdraws(kind: ChangeKind) -> bool:
+    return kind is ChangeKind.CONCLUSION_WITHDRAWN
+
+
+def _set(
+    conclusion: Conclusion,
+    kind: ChangeKind,
+    by: AbstractBaseUser,
+    reason: str = "",
+    undoes: Change | None = None,
+) -> Change | None:
     with locked(conclusion.experiment_id) as experiment:
         check_can_decide(by, experiment.team)
         now = experiment.conclusions.get(pk=conclusion.pk)
-        if bool(now.withdrawn_at) == withdraws:
+        if bool(now.withdrawn_at) == _withdraws(kind):
             return None
         change = record(
-            experiment, kind=kind, by=by, is_model_change=False,
+            experiment, kind=kind, by=by, is_model_change=False, reason=reason, undoes=undoes,
             before={"conclusion": now.number}, after={"conclusion": now.number},
         )  # fmt: skip
-        now.withdrawn_at = change.created_at if withdraws else None
-        now.withdrawn_by_id = by.pk if withdraws else None
+        now.withdrawn_at = change.created_at if _withdraws(kind) else None
+        now.withdrawn_by_id = by.pk if _withdraws(kind) else None
         now.save(update_fields=["withdrawn_at", "withdrawn_by"])
         return change
 

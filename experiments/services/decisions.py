@@ -1,15 +1,19 @@
 """What a team decides about an experiment: its choice among the trials, and what a trial costs."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 
 from experiments.models import Change, ChangeKind, Experiment, TeamChoice, Trial
 from experiments.permissions import check_can_decide
 from experiments.services.errors import Conflict, Refused
 from experiments.services.recording import locked, record
+from experiments.services.standing import why_not_standing
 
-_KINDS = (ChangeKind.TEAM_CHOICE_CHANGED, ChangeKind.TRIAL_COST_CHANGED)
+_OF_CHOICE = ("trial", "reason")
+"""What a choice is; who made it, and when, is kept beside it."""
 
 
 def current_choice(experiment: Experiment) -> TeamChoice | None:
@@ -34,7 +38,7 @@ def choose(trial: Trial, *, reason: str, seen: int, by: AbstractBaseUser) -> Cha
             raise Refused(f"Trial {trial.number} has no results: there is nothing to choose yet.")
         now = current_choice(experiment)
         wanted = _state(trial, reason.strip())
-        if _state_of(now) == wanted:
+        if _chosen(_state_of(now)) == wanted:
             return None
         _check_seen(now, seen)
         return _choose(experiment, now, wanted, by)
@@ -63,27 +67,49 @@ def set_trial_cost(
         return _set_cost(experiment, wanted, by)
 
 
-def undo(experiment: Experiment, *, revision: int, by: AbstractBaseUser) -> Change | None:
-    """Take back one change of the choice or the cost.
+def undo_choice(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
+    """Take back one change of the choice; ``None`` if it is as before already.
 
-    Raises ``Refused`` if there is no such change, ``Conflict`` if it was changed again since.
+    Raises ``Conflict`` if it was changed again since, or the trial is gone.
     """
-    with locked(experiment.pk) as experiment:
+    with locked(change.experiment_id) as experiment:
         check_can_decide(by, experiment.team)
-        change = experiment.changes.filter(revision=revision, kind__in=_KINDS).first()
-        if change is None:
-            raise Refused("There is nothing to undo here.")
-        is_choice = change.kind == ChangeKind.TEAM_CHOICE_CHANGED
-        chosen = current_choice(experiment)
-        now = _state_of(chosen) if is_choice else _cost_of(experiment)
-        if now not in (change.before, change.after):
-            what = "team’s choice" if is_choice else "cost of a trial"
-            raise Conflict(f"The {what} changed again meanwhile: nothing was undone.")
-        if now == change.before:
+        now = current_choice(experiment)
+        if _chosen(_state_of(now)) == _chosen(change.before):
             return None
-        if is_choice:
-            return _choose(experiment, chosen, change.before, by, reason="Undone.")
-        return _set_cost(experiment, change.before, by, reason="Undone.")
+        if obstacle := why_not_undo_choice(experiment, change):
+            raise Conflict(obstacle)
+        return _choose(experiment, now, change.before, by, reason=reason, undoes=change)
+
+
+def why_not_undo_choice(experiment: Experiment, change: Change) -> str:
+    """Return why a change of the choice cannot be taken back; "" if it can."""
+    now = _chosen(_state_of(current_choice(experiment)))
+    before, after = _chosen(change.before), _chosen(change.after)
+    obstacle = why_not_standing("team’s choice", now=now, before=before, after=after)
+    if not obstacle and before and not experiment.trials.filter(number=before["trial"]).exists():
+        return f"Trial {before['trial']}, which was chosen before, is deleted."
+    return obstacle
+
+
+def undo_cost(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
+    """Take back one change of what a trial costs; ``None`` if it is as before already.
+
+    Raises ``Conflict`` if it was changed again since.
+    """
+    with locked(change.experiment_id) as experiment:
+        check_can_decide(by, experiment.team)
+        if _cost_of(experiment) == change.before:
+            return None
+        if obstacle := why_not_undo_cost(experiment, change):
+            raise Conflict(obstacle)
+        return _set_cost(experiment, change.before, by, reason=reason, undoes=change)
+
+
+def why_not_undo_cost(experiment: Experiment, change: Change) -> str:
+    """Return why a change of what a trial costs cannot be taken back; "" if it can."""
+    now = _cost_of(experiment)
+    return why_not_standing("cost of a trial", now=now, before=change.before, after=change.after)
 
 
 def _state(trial: Trial, reason: str) -> dict[str, Any]:
@@ -91,7 +117,14 @@ def _state(trial: Trial, reason: str) -> dict[str, Any]:
 
 
 def _state_of(choice: TeamChoice | None) -> dict[str, Any]:
-    return _state(choice.trial, choice.reason) if choice else {}
+    if choice is None:
+        return {}
+    made = {"by": choice.chosen_by_id, "at": choice.chosen_at.isoformat()}
+    return _state(choice.trial, choice.reason) | made
+
+
+def _chosen(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: state[field] for field in _OF_CHOICE if field in state}
 
 
 def _cost_of(experiment: Experiment) -> dict[str, Any]:
@@ -113,23 +146,26 @@ def _choose(
     wanted: dict[str, Any],
     by: AbstractBaseUser,
     reason: str = "",
+    undoes: Change | None = None,
 ) -> Change:
+    """Make the choice what is ``wanted``: of this person and now, unless that says otherwise."""
     trial = experiment.trials.get(number=wanted["trial"]) if wanted else None
     change = record(
         experiment, kind=ChangeKind.TEAM_CHOICE_CHANGED, by=by, is_model_change=False,
         trial_numbers=[trial.number] if trial else [], before=_state_of(now), after=wanted,
-        reason=reason or wanted.get("reason", ""),
+        reason=reason or wanted.get("reason", ""), undoes=undoes,
     )  # fmt: skip
     if trial is None:
         TeamChoice.objects.filter(experiment=experiment).delete()
         return change
+    known = get_user_model().objects.filter(pk=wanted.get("by", by.pk))
     TeamChoice.objects.update_or_create(
         experiment=experiment,
         defaults={
             "trial": trial,
             "reason": wanted["reason"],
-            "chosen_by_id": by.pk,
-            "chosen_at": change.created_at,
+            "chosen_by": known.first(),
+            "chosen_at": wanted.get("at", change.created_at),
             "revision": change.revision,
         },
     )
@@ -137,7 +173,11 @@ def _choose(
 
 
 def _set_cost(
-    experiment: Experiment, wanted: dict[str, Any], by: AbstractBaseUser, reason: str = ""
+    experiment: Experiment,
+    wanted: dict[str, Any],
+    by: AbstractBaseUser,
+    reason: str = "",
+    undoes: Change | None = None,
 ) -> Change | None:
     before = _cost_of(experiment)
     if before == wanted:
@@ -146,5 +186,5 @@ def _set_cost(
     experiment.save(update_fields=["trial_cost", "trial_cost_unit"])
     return record(
         experiment, kind=ChangeKind.TRIAL_COST_CHANGED, by=by, is_model_change=False,
-        before=before, after=wanted, reason=reason,
+        before=before, after=wanted, reason=reason, undoes=undoes,
     )  # fmt: skip

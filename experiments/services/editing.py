@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -73,8 +72,7 @@ def edit(
         if problems := data_problems(experiment, experiment.definition, draft):
             raise Unusable(problems)
         kind = ChangeKind.DEFINITION_EDITED
-        extra = {"key": str(key)} if key else {}
-        change = _apply(experiment, draft, kind=kind, by=by, reason=reason, extra=extra)
+        change = _apply(experiment, draft, kind=kind, by=by, reason=reason, key=key)
         for trial in experiment.trials.running().filter(number__in=abandon):
             trials.abandon(trial, by=by, reason="The search space was changed.")
     return change
@@ -83,29 +81,23 @@ def edit(
 def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
     """Take back what one change did to the definition; what was changed otherwise since stays.
 
-    Returns ``None`` if the definition is like that already. Raises ``Conflict`` where something
+    Returns ``None`` if nothing of it is left in the definition. Raises ``Conflict`` where something
     was changed again since, ``Refused`` where the definition would not work or data be lost.
     """
     with locked(change.experiment_id) as experiment:
         check_can_define(by, experiment.team)
         draft = _undone(experiment, change, normal(experiment.definition))
-        return _apply(
-            experiment,
-            draft,
-            kind=ChangeKind.DEFINITION_UNDONE,
-            by=by,
-            reason=reason,
-            extra={"undone": change.revision},
-        )
+        kind = ChangeKind.DEFINITION_UNDONE
+        return _apply(experiment, draft, kind=kind, by=by, reason=reason, undoes=change)
 
 
 def why_not_undo(experiment: Experiment, change: Change, current: ExperimentDraft) -> str:
     """Return why a change cannot be taken back, "" if it can; ``current`` is a ``normal`` one."""
     try:
-        _undone(experiment, change, current)
+        draft = _undone(experiment, change, current)
     except Refused as refusal:
         return str(refusal)
-    return ""
+    return "Nothing of this change is left in the definition." if draft == current else ""
 
 
 def _undone(experiment: Experiment, change: Change, current: ExperimentDraft) -> ExperimentDraft:
@@ -118,7 +110,7 @@ def _undone(experiment: Experiment, change: Change, current: ExperimentDraft) ->
         raise Conflict(_changed_since(merged))
     draft = merged.draft
     if draft == current:
-        raise Refused("Nothing of this change is left in the definition.")
+        return draft
     if problem := _new_problem(current, draft):
         raise Refused(f"The definition would not work without it: {problem}")
     if lost := data_problems(experiment, current, draft):
@@ -146,7 +138,8 @@ def _apply(
     kind: ChangeKind,
     by: AbstractBaseUser,
     reason: str,
-    extra: dict[str, Any],
+    key: uuid.UUID | None = None,
+    undoes: Change | None = None,
 ) -> Change | None:
     """Write a checked definition and record what changed."""
     current = experiment.definition
@@ -170,8 +163,9 @@ def _apply(
         by=by,
         is_model_change=is_model_change,
         before={"definition": before},
-        after={"definition": after, **extra},
+        after={"definition": after} | ({"key": str(key)} if key else {}),
         reason=reason,
+        undoes=undoes,
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import copy
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -22,6 +23,12 @@ LATERAL (
     FROM unnest(%s::text[]) AS number
 ) trimmed
 WHERE change.id = %s AND change.after->'states' IS NOT NULL
+"""
+
+_TOUCHED = """
+SELECT DISTINCT number FROM experiments_change, unnest(trial_numbers) AS number
+WHERE experiment_id = %s AND revision > %s AND number = ANY(%s)
+ORDER BY number LIMIT %s
 """
 
 
@@ -51,6 +58,21 @@ def added_by(trial: Trial) -> Change | None:
         experiment=trial.experiment_id, trial_numbers__contains=[trial.number]
     )
     return named.defer("before", "after").select_related("user").order_by("revision").first()
+
+
+def narrowed(change: Change, numbers: Sequence[int]) -> Change:
+    """Return a copy of a change of trials that holds the states of some of them alone."""
+    found = copy(change)
+    found.before, found.after = _trimmed(change, numbers) if numbers else ({}, {"states": {}})
+    return found
+
+
+def touched_since(change: Change, most: int) -> list[int]:
+    """Return the trials of a change, by number, that later changes name too: the first ``most``."""
+    numbers = list(change.trial_numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, [change.experiment_id, change.revision, numbers, most])
+        return [number for (number,) in cursor.fetchall()]
 
 
 def _trimmed(change: Change, numbers: Sequence[int]) -> tuple[dict[str, object], dict[str, object]]:

@@ -16,6 +16,7 @@ from experiments.models import Change, ChangeKind, Experiment, ExperimentStatus
 from experiments.permissions import check_can_organize
 from experiments.services.errors import Conflict, Refused
 from experiments.services.recording import locked, record
+from experiments.services.standing import why_not_standing
 from experiments.shell import TemplateProblem, read_template
 
 KEPT_DAYS = 30
@@ -64,13 +65,14 @@ MOVES: dict[ExperimentStatus, tuple[Move, ...]] = {
 }
 """From each status, the moves that people may make, the most likely one first."""
 
-_FIELDS = {
+FIELDS = {
     ChangeKind.STATUS_CHANGED: "status",
     ChangeKind.EXPERIMENT_RENAMED: "name",
     ChangeKind.TAGS_CHANGED: "tags",
     ChangeKind.NOTES_EDITED: "notes",
     ChangeKind.COMMAND_CHANGED: "command",
 }
+"""The field of the experiment that each kind of act changes."""
 
 
 def moves_from(experiment: Experiment) -> tuple[Move, ...]:
@@ -149,22 +151,31 @@ def fingerprint(notes: str) -> str:
     return hashlib.sha256(notes.encode()).hexdigest()[:16]
 
 
-def undo(experiment: Experiment, *, revision: int, by: AbstractBaseUser) -> Change | None:
+def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
     """Take back one change of the status, name, tags, notes or command.
 
-    Raises ``Refused`` if there is no such change, ``Conflict`` if it was changed again since.
+    ``None`` if it is as before already. Raises ``Conflict`` if it was changed again since.
     """
-    with locked(experiment.pk) as experiment:
+    with locked(change.experiment_id) as experiment:
         check_can_organize(by, experiment.team)
-        change = experiment.changes.filter(revision=revision, kind__in=_FIELDS).first()
-        if change is None:
-            raise Refused("There is nothing to undo here.")
         kind = ChangeKind(change.kind)
-        field = _FIELDS[kind]
-        before, after, now = change.before[field], change.after[field], getattr(experiment, field)
-        if now not in (before, after):
-            raise Conflict(f"The {field} changed again meanwhile: nothing was undone.")
-        return _set(experiment, kind, before, by, reason="Undone.")
+        before = change.before[FIELDS[kind]]
+        if getattr(experiment, FIELDS[kind]) == before:
+            return None
+        if obstacle := why_not_undo(experiment, change):
+            raise Conflict(obstacle)
+        return _set(experiment, kind, before, by, reason=reason, undoes=change)
+
+
+def why_not_undo(experiment: Experiment, change: Change) -> str:
+    """Return why a change of the status, name, tags, notes or command stays; "" if it need not."""
+    field = FIELDS[ChangeKind(change.kind)]
+    return why_not_standing(
+        "command template" if field == "command" else field,
+        now=getattr(experiment, field),
+        before=change.before[field],
+        after=change.after[field],
+    )
 
 
 def delete(experiment: Experiment, *, by: AbstractBaseUser) -> None:
@@ -221,9 +232,14 @@ def purge(now: datetime) -> int:
 
 
 def _set(
-    experiment: Experiment, kind: ChangeKind, value: Any, by: AbstractBaseUser, reason: str = ""
+    experiment: Experiment,
+    kind: ChangeKind,
+    value: Any,
+    by: AbstractBaseUser,
+    reason: str = "",
+    undoes: Change | None = None,
 ) -> Change | None:
-    field = _FIELDS[kind]
+    field = FIELDS[kind]
     before = getattr(experiment, field)
     if before == value:
         return None
@@ -239,6 +255,7 @@ def _set(
         before={field: before},
         after={field: value},
         reason=reason,
+        undoes=undoes,
     )
 
 

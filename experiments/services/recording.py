@@ -38,12 +38,13 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
+    undoes: Change | None = None,
 ) -> Change:
     """Make the next revision of a locked experiment and say what happened in it.
 
     ``is_model_change`` says that suggestions made before this revision do not know all that the
-    model could know. ``trial_numbers`` are those of the trials that it is about. Also tells open
-    pages and queues the thinking ahead.
+    model could know. ``trial_numbers`` are those of the trials that it is about, ``undoes`` is the
+    change that it takes back. Also tells open pages and queues the thinking ahead.
     """
     experiment.revision += 1
     if is_model_change:
@@ -67,6 +68,8 @@ def record(
         after=after or {},
         reason=reason,
         is_model_change=is_model_change,
+        undoes=undoes.act if undoes else None,
+        is_redo=bool(undoes and undoes.takes_back),
     )
     announce(experiment.pk)
     jobs.queue_suggest(experiment.pk)

@@ -190,17 +190,25 @@ def delete(trial: Trial, *, by: AbstractBaseUser, reason: str = "") -> Change | 
 
 def check_can_delete(experiment: Experiment, numbers: Collection[int]) -> None:
     """Raise ``Refused`` if something else of the experiment rests on one of these trials."""
-    baseline = experiment.baseline
-    if baseline and baseline.number in numbers:
-        raise Refused(
-            f"Trial {baseline.number} is the baseline: choose another one in the definition first."
+    for number, why in why_needed(experiment).items():
+        if number in numbers:
+            raise Refused(why)
+
+
+def why_needed(experiment: Experiment) -> dict[int, str]:
+    """Return, by number, the trials on which something else of the experiment rests, and what."""
+    needed = {}
+    if choice := TeamChoice.objects.filter(experiment=experiment).select_related("trial").first():
+        number = choice.trial.number
+        needed[number] = (
+            f"Trial {number} is the team’s choice: take that back under “Decide” first."
         )
-    choice = TeamChoice.objects.filter(experiment=experiment, trial__number__in=numbers).first()
-    if choice:
-        raise Refused(
-            f"Trial {choice.trial.number} is the team’s choice: "
-            "take that back under “Decide” first."
+    if experiment.baseline:
+        number = experiment.baseline.number
+        needed[number] = (
+            f"Trial {number} is the baseline: choose another one in the definition first."
         )
+    return needed
 
 
 def _end(

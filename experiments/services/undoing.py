@@ -1,11 +1,21 @@
 """Taking any one act back, wherever that makes sense, and saying why where it does not."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import PermissionDenied
 
-from experiments.models import Change, ChangeKind, Experiment
-from experiments.models.change import UNDOS
+from experiments.drafts import ExperimentDraft
+from experiments.models import Change, ChangeKind, Experiment, Team
+from experiments.permissions import (
+    check_can_decide,
+    check_can_define,
+    check_can_organize,
+    check_can_run,
+)
 from experiments.services import (
     auxiliary,
     conclusions,
@@ -16,6 +26,7 @@ from experiments.services import (
 )
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
+from experiments.services.history import FEW, narrowed, touched_since
 from experiments.services.trial_states import (
     ABSENT,
     State,
@@ -25,27 +36,11 @@ from experiments.services.trial_states import (
     whole,
     write_states,
 )
-from experiments.services.trials import check_can_delete
+from experiments.services.trials import check_can_delete, why_needed
 from experiments.services.versions import EDITS, normal
 
-_LIFE = (
-    ChangeKind.STATUS_CHANGED,
-    ChangeKind.EXPERIMENT_RENAMED,
-    ChangeKind.TAGS_CHANGED,
-    ChangeKind.NOTES_EDITED,
-    ChangeKind.COMMAND_CHANGED,
-)
-_DECISIONS = (ChangeKind.TEAM_CHOICE_CHANGED, ChangeKind.TRIAL_COST_CHANGED)
-_CONCLUSIONS = {
-    ChangeKind.CONCLUDED: conclusions.withdraw,
-    ChangeKind.CONCLUSION_WITHDRAWN: conclusions.restore,
-    ChangeKind.CONCLUSION_RESTORED: conclusions.withdraw,
-}
-_NEVER = {
-    ChangeKind.EXPERIMENT_CREATED: "This is where the experiment started: delete it instead.",
-    ChangeKind.EXPERIMENT_DELETED: "It was restored since.",
-    ChangeKind.EXPERIMENT_RESTORED: "Delete the experiment again instead.",
-}
+User = AbstractBaseUser | AnonymousUser
+Check = Callable[[User, Team], None]
 
 
 def undo(
@@ -60,57 +55,106 @@ def undo(
     change = experiment.changes.filter(revision=revision).first()
     if change is None:
         raise Refused("There is no such change.")
-    if "states" in change.after:
-        return _undo_trials(change, by, reason)
-    if change.kind in EDITS:
-        return editing.undo(change, by=by, reason=reason)
-    if change.kind in _LIFE:
-        return lifecycle.undo(experiment, revision=revision, by=by)
-    if change.kind in _DECISIONS:
-        return decisions.undo(experiment, revision=revision, by=by)
-    if change.kind == ChangeKind.SOURCES_CHANGED:
-        return auxiliary.undo(experiment, revision=revision, by=by)
-    if act := _CONCLUSIONS.get(ChangeKind(change.kind)):
-        number = change.after["conclusion"]
-        return act(experiment.conclusions.get(number=number), by=by)
-    raise Refused(_NEVER.get(ChangeKind(change.kind), "This cannot be undone."))
+    way = _way_of(change)
+    if way is None:
+        raise Refused(_why_never(change))
+    return way.undo(change, by=by, reason=reason)
 
 
-def undone_by(experiment: Experiment, revisions: list[int]) -> dict[int, int]:
-    """Return by which revision each of these was undone, of those that were and still are."""
-    undos = experiment.changes.filter(kind__in=UNDOS, revision__gt=min(revisions, default=0))
-    found: dict[int, int] = {}
-    for own, undone in undos.order_by("-revision").values_list("revision", "after__undone"):
-        if own not in found:  # An undo that was itself undone no longer counts.
-            found[undone] = own
-    return {revision: found[revision] for revision in revisions if revision in found}
+class Undoing:
+    """What one person can take back of some changes of an experiment, as things stand now.
 
-
-def why_not(change: Change, states: Mapping[int, State]) -> str:
-    """Return why a change of trials, or one that never can be, is not to be undone; "" if it is.
-
-    ``states`` are those of today of the trials that the change names.
+    What that depends on is read once for all ``changes``.
     """
-    if "states" not in change.after:
-        return _NEVER.get(ChangeKind(change.kind), "")
-    names = {metric.key: metric.name for metric in change.experiment.metrics.all()}
-    return next(_obstacles(change, states, names), "")
+
+    def __init__(self, experiment: Experiment, changes: Sequence[Change], by: User) -> None:
+        self.experiment = experiment
+        self._changes = changes
+        self._by = by
+        self._refusals: dict[Check, str] = {}
+
+    def undone_by(self, change: Change) -> int | None:
+        """Return by which revision a change was taken back, if it was and still is.
+
+        Of an undo, by which one its act was done again.
+        """
+        later = [(own, redo) for own, redo in self._about[change.act] if own > change.revision]
+        if change.undoes is None:
+            return later[-1][0] if later and not later[-1][1] else None
+        return next((own for own, redo in later if redo != change.is_redo), None)
+
+    def why_not(self, change: Change) -> str:
+        """Return why the person cannot take a change back; "" if they can."""
+        way = _way_of(change)
+        if way is None:
+            return _why_never(change)
+        return self._why_may_not(way.check) or way.why_not(self, change)
+
+    def why_not_trials(self, change: Change) -> str:
+        """Return why trials cannot get back what they were; "" if nothing is known against it.
+
+        Of very many trials, some are looked at: those that were changed since, up to ``FEW``.
+        """
+        if len(change.trial_numbers) > FEW:
+            rested = [number for number in self._needed if number in change.trial_numbers]
+            change = narrowed(change, [*touched_since(change, FEW), *rested])
+            now = states_of(self.experiment, kept_states(change.before))
+        else:
+            now = self._states
+        for number, state in kept_states(change.before).items():
+            if state == ABSENT and now[number]["exists"] and number in self._needed:
+                return self._needed[number]
+        return next(_obstacles(change, now, self._metrics), "")
+
+    @cached_property
+    def definition(self) -> ExperimentDraft:
+        """The definition of today."""
+        return normal(self.experiment.definition)
+
+    @cached_property
+    def _about(self) -> Mapping[int, list[tuple[int, bool]]]:
+        """What took each act back or did it again, oldest first: revisions, and whether again."""
+        acts = {change.act for change in self._changes}
+        found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        undos = self.experiment.changes.filter(undoes__in=acts).order_by("revision")
+        for each in undos.only("undoes", "revision", "is_redo"):
+            found[each.act].append((each.revision, each.is_redo))
+        return found
+
+    @cached_property
+    def _states(self) -> dict[int, State]:
+        """The states of the trials that the changes name, but for those that name very many."""
+        few = (c for c in self._changes if "states" in c.after and len(c.trial_numbers) <= FEW)
+        named = {number for change in few for number in change.trial_numbers}
+        return states_of(self.experiment, named)
+
+    @cached_property
+    def _metrics(self) -> Mapping[str, str]:
+        return _metric_names(self.experiment)
+
+    @cached_property
+    def _needed(self) -> Mapping[int, str]:
+        return why_needed(self.experiment)
+
+    def _why_may_not(self, check: Check) -> str:
+        if check not in self._refusals:
+            try:
+                check(self._by, self.experiment.team)
+            except PermissionDenied as denied:
+                self._refusals[check] = str(denied)
+            else:
+                self._refusals[check] = ""
+        return self._refusals[check]
 
 
-def definition_obstacle(experiment: Experiment, change: Change) -> str:
-    """Return why a change of the definition cannot be undone; "" if it can."""
-    return editing.why_not_undo(experiment, change, normal(experiment.definition))
-
-
-def _undo_trials(change: Change, by: AbstractBaseUser, reason: str) -> Change | None:
+def _undo_trials(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
     with acting(change.experiment_id, kind=ChangeKind.TRIALS_UNDONE, by=by, reason=reason) as act:
         now = states_of(act.experiment, change.trial_numbers)
         wanted = kept_states(change.before)
         pending = {n: s for n, s in wanted.items() if _differs(now[n], s)}
         if not pending:
             return None
-        names = {metric.key: metric.name for metric in act.experiment.metrics.all()}
-        for obstacle in _obstacles(change, now, names):
+        for obstacle in _obstacles(change, now, _metric_names(act.experiment)):
             raise Conflict(obstacle)
         gone = [number for number, state in pending.items() if state.get("exists") is False]
         check_can_delete(act.experiment, gone)
@@ -120,8 +164,65 @@ def _undo_trials(change: Change, by: AbstractBaseUser, reason: str) -> Change | 
                 known = curve_points.at_steps_of(points, now[number]["curves"])
                 act.curves_changed(number, known, points)
         write_states(act.experiment, pending)
-        act.extra = {"undone": change.revision, "undone_kind": change.kind}
+        act.undoes = change
     return act.change
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How acts of some kinds are taken back: who may, why it cannot be done now, and doing it."""
+
+    check: Check
+    why_not: Callable[[Undoing, Change], str]
+    undo: Callable[..., Change | None]
+
+
+_TRIALS = _Way(check_can_run, Undoing.why_not_trials, _undo_trials)
+
+
+def _of(why_not: Callable[[Experiment, Change], str]) -> Callable[[Undoing, Change], str]:
+    return lambda now, change: why_not(now.experiment, change)
+
+
+_DEFINITION = _Way(
+    check_can_define,
+    lambda now, change: editing.why_not_undo(now.experiment, change, now.definition),
+    editing.undo,
+)
+_LIFE = _Way(check_can_organize, _of(lifecycle.why_not_undo), lifecycle.undo)
+_CONCLUSION = _Way(check_can_decide, _of(conclusions.why_not_undo), conclusions.undo)
+
+_WAYS: Mapping[str, _Way] = {
+    **dict.fromkeys(EDITS, _DEFINITION),
+    **dict.fromkeys(lifecycle.FIELDS, _LIFE),
+    **dict.fromkeys(conclusions.OPPOSITE, _CONCLUSION),
+    ChangeKind.TEAM_CHOICE_CHANGED: _Way(
+        check_can_decide, _of(decisions.why_not_undo_choice), decisions.undo_choice
+    ),
+    ChangeKind.TRIAL_COST_CHANGED: _Way(
+        check_can_decide, _of(decisions.why_not_undo_cost), decisions.undo_cost
+    ),
+    ChangeKind.SOURCES_CHANGED: _Way(check_can_define, _of(auxiliary.why_not_undo), auxiliary.undo),
+}
+"""Acts on trials are all taken back in one way, ``_TRIALS``; these are the others."""
+
+_NEVER: Mapping[str, str] = {
+    ChangeKind.EXPERIMENT_CREATED: "This is where the experiment started: delete it instead.",
+    ChangeKind.EXPERIMENT_DELETED: "It was restored since.",
+    ChangeKind.EXPERIMENT_RESTORED: "Delete the experiment again instead.",
+}
+
+
+def _way_of(change: Change) -> _Way | None:
+    return _TRIALS if "states" in change.after else _WAYS.get(change.kind)
+
+
+def _why_never(change: Change) -> str:
+    return _NEVER.get(change.kind, "What there was before was not kept.")
+
+
+def _metric_names(experiment: Experiment) -> dict[str, str]:
+    return {metric.key: metric.name for metric in experiment.metrics.all()}
 
 
 def _differs(now: State, wanted: State) -> bool:

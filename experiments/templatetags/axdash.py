@@ -16,7 +16,6 @@ from django.utils.timezone import localtime
 
 from experiments.formatting import Shown, format_number, format_parameter, format_value
 from experiments.models import Change
-from experiments.models.change import UNDOS
 
 register = template.Library()
 
@@ -80,15 +79,15 @@ def person(context: template.Context, user: Any) -> str:
 @register.simple_tag
 def undo_label(change: Change) -> str:
     """Return what the button says that undoes a change."""
-    return "Redo" if change.kind in UNDOS else "Undo"
+    return "Redo" if change.takes_back else "Undo"
 
 
-@register.simple_tag
-def undo_address(message: Message) -> str:
-    """Return the address that undoes what a message tells; blank if it tells of no change."""
-    word, _, named = (message.extra_tags or "").partition(":")
+@register.filter
+def undo_of(message: Message) -> tuple[str, str] | None:
+    """Return the button that undoes what a message tells: label, address. ``None``: no change."""
+    label, _, named = (message.extra_tags or "").partition(":")
     pk, _, revision = named.partition(":")
-    return reverse("experiments:undo", args=[pk, revision]) if word == "undo" else ""
+    return (label, reverse("experiments:undo", args=[pk, revision])) if revision else None
 
 
 @register.filter

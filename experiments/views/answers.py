@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from experiments.models import Change, Experiment
+from experiments.templatetags.axdash import undo_label
 from experiments.views.experiments import live_parts
 
 
@@ -52,7 +53,9 @@ def refused(request: HttpRequest, experiment: Experiment, text: str) -> HttpResp
 
 def say(request: HttpRequest, text: str, change: Change | None = None) -> None:
     """Say on the page that is loaded next what was done, with “Undo” if a change is given."""
-    undo = "" if change is None else f"undo:{change.experiment_id}:{change.revision}"
+    undo = ""
+    if change is not None:
+        undo = f"{undo_label(change)}:{change.experiment_id}:{change.revision}"
     messages.success(request, text, extra_tags=undo)
 
 

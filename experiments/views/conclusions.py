@@ -4,7 +4,6 @@ import json
 import re
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +13,7 @@ from experiments.models import Conclusion, Experiment
 from experiments.permissions import check_can_decide, why_not_decide
 from experiments.services import conclusions
 from experiments.views.access import get_experiment, signed_in
+from experiments.views.answers import say
 
 _LARGEST = 2**31 - 1
 
@@ -60,11 +60,11 @@ def withdraw(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     experiment, found = _get(request, pk, number)
     check_can_decide(request.user, experiment.team)
     if "restore" in request.POST:
-        conclusions.restore(found, by=signed_in(request))
-        messages.success(request, f"Conclusion {number} stands again.")
+        change = conclusions.restore(found, by=signed_in(request))
+        say(request, f"Conclusion {number} stands again.", change)
     else:
-        conclusions.withdraw(found, by=signed_in(request))
-        messages.success(request, f"Conclusion {number} was withdrawn.")
+        change = conclusions.withdraw(found, by=signed_in(request))
+        say(request, f"Conclusion {number} was withdrawn.", change)
     return redirect("experiments:conclusion", pk, number)
 
 

@@ -18,6 +18,7 @@ from experiments.permissions import check_can_decide, why_not_decide
 from experiments.services import conclusions, decisions, jobs
 from experiments.services.errors import Refused
 from experiments.views.access import get_experiment, signed_in
+from experiments.views.answers import say
 from experiments.views.insights import CardPanels, CardView
 from experiments.views.outcome import outcome
 from experiments.views.panels import ExperimentPanels
@@ -128,7 +129,17 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the parts of the page that change, for an open page to take in."""
-    return _live(request, get_experiment(request.user, pk))
+    return _live(request, pk)
+
+
+def _live(request: HttpRequest, pk: int, notice: dict[str, Any] | None = None) -> HttpResponse:
+    """Render the parts that change; after an act, its notice and the forms too."""
+    experiment = get_experiment(request.user, pk)
+    context = _context(request, experiment) | {"notice": notice}
+    response = render(request, "experiments/_decide_live.html", context)
+    response["HX-Reswap"] = "none"
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST
@@ -151,7 +162,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         again = ChoiceForm(data, experiment=experiment)
         again.add_error(None, str(refusal))
         return _again(request, get_experiment(request.user, pk), "choice", again)
-    return _done(request, experiment, change, f"Trial {trial.number} is the team’s choice.")
+    return done(request, experiment, change, f"Trial {trial.number} is the team’s choice.")
 
 
 @require_POST
@@ -164,8 +175,8 @@ def withdraw_choice(request: HttpRequest, pk: int) -> HttpResponse:
             experiment, seen=int(seen) if seen.isdecimal() else 0, by=signed_in(request)
         )
     except Refused as refusal:
-        return _refused(request, experiment, str(refusal))
-    return _done(request, experiment, change, "The team has no choice now.")
+        return refused(request, experiment, str(refusal))
+    return done(request, experiment, change, "The team has no choice now.")
 
 
 @require_POST
@@ -178,18 +189,7 @@ def cost(request: HttpRequest, pk: int) -> HttpResponse:
     price, unit = form.cleaned_data["cost"], form.cleaned_data["unit"]
     change = decisions.set_trial_cost(experiment, cost=price, unit=unit, by=signed_in(request))
     said = f"One more trial costs {format_number(price)} {unit}".rstrip() if price else ""
-    return _done(request, experiment, change, f"{said}." if said else "The cost is not known now.")
-
-
-@require_POST
-def undo(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
-    """Take back a change of the choice or the cost."""
-    experiment = _get(request, pk)
-    try:
-        decisions.undo(experiment, revision=revision, by=signed_in(request))
-    except Refused as refusal:
-        return _refused(request, experiment, str(refusal))
-    return _done(request, experiment, None, "That was taken back.")
+    return done(request, experiment, change, f"{said}." if said else "The cost is not known now.")
 
 
 @require_POST
@@ -254,17 +254,6 @@ def _page(
     return render(request, "experiments/decide.html", context, status=code)
 
 
-def _live(
-    request: HttpRequest, experiment: Experiment, notice: dict[str, Any] | None = None
-) -> HttpResponse:
-    """Send what changes; after an act, the forms too."""
-    context = _context(request, experiment) | {"notice": notice}
-    response = render(request, "experiments/_decide_live.html", context)
-    response["HX-Reswap"] = "none"
-    response["Cache-Control"] = "no-store"
-    return response
-
-
 def _again(
     request: HttpRequest, experiment: Experiment, name: str, form: forms.Form
 ) -> HttpResponse:
@@ -277,21 +266,20 @@ def _again(
     return render(request, template, context, status=_UNPROCESSABLE)
 
 
-def _done(
+def done(
     request: HttpRequest, experiment: Experiment, change: Change | None, text: str
 ) -> HttpResponse:
+    """Answer an act that worked: with the page’s parts, or by going back to it."""
     if not request.htmx:  # type: ignore[attr-defined]
-        messages.success(request, text)
+        say(request, text, change)
         return redirect("experiments:decide", experiment.pk)
-    notice: dict[str, Any] = {"text": text}
-    if change:
-        notice["undo"] = reverse("experiments:undo_decision", args=[experiment.pk, change.revision])
-    return _live(request, get_experiment(request.user, experiment.pk), notice)
+    page = reverse("experiments:decide", args=[experiment.pk])
+    return _live(request, experiment.pk, {"text": text, "change": change, "page": page})
 
 
-def _refused(request: HttpRequest, experiment: Experiment, text: str) -> HttpResponse:
+def refused(request: HttpRequest, experiment: Experiment, text: str) -> HttpResponse:
+    """Answer an act that was refused and has no field of its own to say so."""
     if not request.htmx:  # type: ignore[attr-defined]
         messages.error(request, text)
         return redirect("experiments:decide", experiment.pk)
-    notice = {"text": text, "is_error": True}
-    return _live(request, get_experiment(request.user, experiment.pk), notice)
+    return _live(request, experiment.pk, {"text": text, "is_error": True})

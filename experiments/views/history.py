@@ -1,11 +1,13 @@
 """The history of an experiment: everything that ever happened to it, with undo."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,13 +15,11 @@ from django.views.decorators.http import require_safe
 
 from experiments.forms.history import HistoryForm
 from experiments.models import Change, Experiment
-from experiments.models.change import UNDOS
-from experiments.permissions import can_define, can_run
-from experiments.services import undoing
-from experiments.services.history import FEW, read
-from experiments.services.trial_states import states_of
+from experiments.permissions import can_run
+from experiments.services.history import read
+from experiments.services.undoing import Undoing
 from experiments.services.versions import EDITS
-from experiments.views.access import get_experiment
+from experiments.views.access import get_experiment, signed_in
 from experiments.views.told import Teller, Told
 
 PER_PAGE = 50
@@ -29,9 +29,9 @@ _UNPROCESSABLE = 422
 
 @dataclass(frozen=True)
 class Entry:
-    """One change as the history shows it: in words, and whether it can be undone.
+    """One change as the history shows it: in words, and whether the person can take it back.
 
-    ``undone_by`` is the revision that took it back, ``why_not`` says why nobody can.
+    ``undone_by`` is the revision that took it back, ``why_not`` says why they cannot.
     """
 
     told: Told
@@ -47,11 +47,6 @@ class Entry:
     def is_edit(self) -> bool:
         """Whether it is a version of the definition, which has a page that says more."""
         return self.change.kind in EDITS
-
-    @property
-    def undoes(self) -> int | None:
-        """The revision that this one took back."""
-        return self.change.after.get("undone") if self.change.kind in UNDOS else None
 
     @property
     def version(self) -> str:
@@ -81,19 +76,28 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
     experiment = get_experiment(request.user, pk)
     form = HistoryForm(request.GET, people=_people(experiment))
-    page = Paginator(_wanted(experiment, form), PER_PAGE).get_page(request.GET.get("page"))
+    wanted = _wanted(experiment, form)
+    page = Paginator(wanted, PER_PAGE).get_page(_page_asked(request, wanted))
     changes = read(cast("QuerySet[Change]", page.object_list))
-    may_define = can_define(request.user, experiment.team)
     return {
         "experiment": experiment,
         "form": form,
         "page": page,
-        "entries": _entries(experiment, changes, may_define=may_define),
+        "entries": _entries(experiment, changes, signed_in(request)),
+        "shown": {change.revision for change in changes},
         "can_run": can_run(request.user, experiment.team),
         "query": form.query(page=page.number if page.number > 1 else ""),
         "previous_query": form.query(page=page.number - 1),
         "next_query": form.query(page=page.number + 1),
     }
+
+
+def _page_asked(request: HttpRequest, wanted: "QuerySet[Change]") -> int | str:
+    """Return the page that is asked for, by its number or by a ``change`` that it shows."""
+    change = request.GET.get("change", "")
+    if re.fullmatch(r"[0-9]{1,9}", change):
+        return wanted.filter(revision__gt=int(change)).count() // PER_PAGE + 1
+    return request.GET.get("page", "")
 
 
 def _people(experiment: Experiment) -> list[tuple[int, str]]:
@@ -108,31 +112,21 @@ def _wanted(experiment: Experiment, form: HistoryForm) -> "QuerySet[Change]":
     if form.numbers:
         changes = changes.filter(trial_numbers__overlap=form.numbers)
     if form.kinds:
-        changes = changes.filter(kind__in=form.kinds)
+        acts = experiment.changes.filter(kind__in=form.kinds)
+        undone = models.Q(undoes__in=acts.order_by().values("revision"))
+        changes = changes.filter(models.Q(kind__in=form.kinds) | undone)
+    elif form.is_of_undos:
+        changes = changes.exclude(undoes=None)
     return changes
 
 
-def _entries(experiment: Experiment, changes: Sequence[Change], *, may_define: bool) -> list[Entry]:
-    undone = undoing.undone_by(experiment, [change.revision for change in changes])
-    named = {n for c in changes if len(c.trial_numbers) <= FEW for n in c.trial_numbers}
-    states = states_of(experiment, named) if named else {}
-    teller = Teller(experiment, changes)
+def _entries(experiment: Experiment, changes: Sequence[Change], by: User) -> list[Entry]:
+    undoing = Undoing(experiment, changes, by)
+    teller = Teller(experiment, changes, by)
 
-    def why_not(change: Change) -> str:
-        change.experiment = experiment
-        if change.kind in EDITS:
-            if not may_define:
-                return "Those who may change the definition can undo this."
-            return undoing.definition_obstacle(experiment, change)
-        if len(change.trial_numbers) > FEW:
-            return ""  # Whether all are still as they were is looked at when somebody asks.
-        return undoing.why_not(change, states)
+    def entry(change: Change) -> Entry:
+        undone_by = undoing.undone_by(change)
+        why_not = "" if undone_by else undoing.why_not(change)
+        return Entry(teller.tell(change), undone_by, why_not)
 
-    return [
-        Entry(
-            teller.tell(change),
-            undone.get(change.revision),
-            "" if change.revision in undone else why_not(change),
-        )
-        for change in changes
-    ]
+    return [entry(change) for change in changes]

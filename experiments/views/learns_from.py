@@ -18,7 +18,9 @@ from experiments.services import auxiliary
 from experiments.services.auxiliary import Auxiliary
 from experiments.services.beside import Source
 from experiments.services.errors import Refused
+from experiments.services.undoing import Undoing
 from experiments.views.access import get_experiment, signed_in
+from experiments.views.answers import say
 
 _MOST_CHANGES = 20
 
@@ -53,7 +55,8 @@ class Line:
 
     change: Change
     text: str
-    can_undo: bool
+    undone_by: int | None
+    why_not: str
 
 
 class LearnsFromPage:
@@ -89,16 +92,17 @@ class LearnsFromPage:
 
     @cached_property
     def changes(self) -> list[Line]:
-        """What was left out or taken in again, the newest first; the last of each can be undone."""
+        """What was left out or taken in again, the newest first."""
         found = self._experiment.changes.filter(kind=ChangeKind.SOURCES_CHANGED)
-        lines, seen = [], set()
-        for change in found.select_related("user")[:_MOST_CHANGES]:
+        changes = list(found.select_related("user")[:_MOST_CHANGES])
+        undoing = Undoing(self._experiment, changes, self._by)
+        lines = []
+        for change in changes:
             source = self._visible.get(change.after["experiment"])
             name = f"“{source.name}”" if source else "another experiment"
             is_active = change.after["is_active"]
             text = f"let the model learn from {name} again" if is_active else f"left {name} out"
-            lines.append(Line(change, text, change.after["row"] not in seen))
-            seen.add(change.after["row"])
+            lines.append(Line(change, text, undoing.undone_by(change), undoing.why_not(change)))
         return lines
 
     @cached_property
@@ -144,24 +148,10 @@ def change(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     check_can_define(request.user, experiment.team)
     is_active = request.POST.get("active") == "1"
     try:
-        auxiliary.set_active(experiment, row=row, is_active=is_active, by=signed_in(request))
+        made = auxiliary.set_active(experiment, row=row, is_active=is_active, by=signed_in(request))
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         what = "learns from it again" if is_active else "no longer learns from it"
-        messages.success(request, f"The model {what}: new suggestions are being made.")
-    return redirect("experiments:learns_from", pk)
-
-
-@require_POST
-def undo(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
-    """Take back one change of what the model learns from."""
-    experiment = get_experiment(request.user, pk)
-    check_can_define(request.user, experiment.team)
-    try:
-        auxiliary.undo(experiment, revision=revision, by=signed_in(request))
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, "That was taken back.")
+        say(request, f"The model {what}: new suggestions are being made.", made)
     return redirect("experiments:learns_from", pk)

@@ -28,13 +28,16 @@ class TrialLine:
 
 @dataclass(frozen=True)
 class Told:
-    """One change in words: what was done, and in which trials.
+    """One change in words: what was done, to what, and in which trials.
 
-    ``lines`` are of the first ``SHOWN`` trials, ``more`` tells how many others there were.
+    ``text`` and ``detail`` are two parts of one sentence, between which the act that an undo took
+    back can be named (``change.undoes``). ``lines`` are of the first ``SHOWN`` trials, ``more``
+    tells how many others there were.
     """
 
     change: Change
     text: str
+    detail: str = ""
     lines: tuple[TrialLine, ...] = ()
     more: int = 0
 
@@ -50,21 +53,26 @@ class Told:
 
 
 class Teller:
-    """Tells changes of one experiment, with the names that things have today.
+    """Tells changes of one experiment to one person, with the names that things have today.
 
     What it looks up by id (people, files) it looks up once for all ``changes``.
     """
 
-    def __init__(self, experiment: Experiment, changes: Collection[Change]) -> None:
+    def __init__(self, experiment: Experiment, changes: Collection[Change], by: User) -> None:
         self._experiment = experiment
         self._changes = changes
+        self._by = by
 
     def tell(self, change: Change, number: int | None = None) -> Told:
         """Put a change in words; with a ``number``, only what it means for that trial."""
         kind = ChangeKind(change.kind)
+        text = kind.label
+        if change.undoes:
+            act = self.acts.get(change.undoes, "something")
+            text = f"did “{act}” again" if change.is_redo else f"undid “{act}”"
         states = change.after.get("states")
         if states is None:
-            return Told(change, _of_experiment(kind, change))
+            return Told(change, text, self._of_experiment(kind, change))
         numbers = change.trial_numbers if number is None else [number]
         shown = numbers[:SHOWN]
         before, after = (
@@ -76,7 +84,26 @@ class Teller:
             TrialLine(n, self._of_trial(before[n], _plainly(after[n], change.reason, hidden)))
             for n in shown
         )
-        return Told(change, _of_trials(kind, change), lines, len(numbers) - len(shown))
+        return Told(change, text, "", lines, len(numbers) - len(shown))
+
+    @cached_property
+    def acts(self) -> dict[int, str]:
+        """What the acts were, in words, that the changes took back or did again, by revision."""
+        wanted = {change.undoes for change in self._changes if change.undoes}
+        rows = self._experiment.changes.filter(revision__in=wanted).values_list("revision", "kind")
+        return {revision: ChangeKind(kind).label for revision, kind in rows}
+
+    def _of_experiment(self, kind: ChangeKind, change: Change) -> str:
+        """What an act changed in the experiment itself: ``: running → paused``."""
+        if kind is ChangeKind.SOURCES_CHANGED:
+            return self._of_source(change.after)
+        tell = _ELSE.get(kind)
+        return tell(change.before, change.after) if tell else ""
+
+    def _of_source(self, after: Mapping[str, Any]) -> str:
+        name = self.sources.get(after["experiment"])
+        verb = "learns from" if after["is_active"] else "no longer learns from"
+        return f": it {verb} {f'“{name}”' if name else 'another experiment'}"
 
     def _of_trial(self, before: State, after: State) -> str:
         """What changed in one trial: ``loss 0.231 → 0.213; tags +fast``."""
@@ -118,6 +145,14 @@ class Teller:
             if state.get(field)
         }
         return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)}
+
+    @cached_property
+    def sources(self) -> dict[int, str]:
+        """The names of the other experiments that the changes name, by id, as far as visible."""
+        changed = (c for c in self._changes if c.kind == ChangeKind.SOURCES_CHANGED)
+        ids = {change.after["experiment"] for change in changed}
+        visible = Experiment.objects.of(self._by).filter(pk__in=ids - {None})
+        return dict(visible.values_list("pk", "name"))
 
     @cached_property
     def files(self) -> dict[int, str]:
@@ -287,19 +322,6 @@ _IMPLIED: Mapping[ChangeKind, Collection[str]] = {
 """What the kind of an act says already."""
 
 
-def _of_trials(kind: ChangeKind, change: Change) -> str:
-    """What was done, without what it meant for each trial."""
-    if kind == ChangeKind.TRIALS_UNDONE:
-        undone = ChangeKind(change.after["undone_kind"])
-        return f"undid “{undone.label}” (change {change.after['undone']})"
-    return kind.label
-
-
-def _of_experiment(kind: ChangeKind, change: Change) -> str:
-    tell = _ELSE.get(kind)
-    return f"{kind.label}{tell(change.before, change.after) if tell else ''}"
-
-
 def _field(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], str]:
     return lambda before, after: f": “{before.get(name, '')}” → “{after.get(name, '')}”"
 
@@ -324,11 +346,6 @@ def _priced(side: Mapping[str, Any]) -> str:
     return "none" if cost is None else f"{format_value(cost)} {side.get('unit', '')}".rstrip()
 
 
-def _source(_: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    verb = "learns from" if after.get("is_active") else "no longer learns from"
-    return f": it {verb} experiment {after.get('experiment') or 'that is gone'}"
-
-
 def _created(_: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     count = after.get("trials", 0)
     return f" with {count} trial{'' if count == 1 else 's'}" if count else ""
@@ -340,10 +357,8 @@ _ELSE: Mapping[ChangeKind, Callable[[Mapping[str, Any], Mapping[str, Any]], str]
     ChangeKind.EXPERIMENT_RENAMED: _field("name"),
     ChangeKind.TAGS_CHANGED: lambda before, after: f": {_listed(before['tags'], after['tags'])}",
     ChangeKind.COMMAND_CHANGED: _field("command"),
-    ChangeKind.DEFINITION_UNDONE: lambda _, after: f" (version {after['undone']})",
     ChangeKind.TEAM_CHOICE_CHANGED: _chosen,
     ChangeKind.TRIAL_COST_CHANGED: _cost,
-    ChangeKind.SOURCES_CHANGED: _source,
     ChangeKind.CONCLUDED: lambda _, after: f" (number {after['conclusion']})",
     ChangeKind.CONCLUSION_WITHDRAWN: lambda _, after: f" (number {after['conclusion']})",
     ChangeKind.CONCLUSION_RESTORED: lambda _, after: f" (number {after['conclusion']})",

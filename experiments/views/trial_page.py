@@ -17,7 +17,7 @@ from experiments.models import Suggestion, Trial
 from experiments.models.trial import TrialOrigin
 from experiments.notes import to_html
 from experiments.permissions import can_run
-from experiments.views.access import get_experiment, get_trial, visible_trials
+from experiments.views.access import get_experiment, get_trial, signed_in, visible_trials
 from experiments.views.curves import CurvePanel
 from experiments.views.nearby import Nearby
 from experiments.views.panels import ExperimentPanels
@@ -88,7 +88,7 @@ def _deleted(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     context = {
         "experiment": experiment,
         "trial": found,
-        "story": story_of(found),
+        "story": story_of(found, signed_in(request)),
         "can_run": can_run(request.user, experiment.team),
     }
     return render(request, "experiments/trial_deleted.html", context, status=HTTPStatus.NOT_FOUND)
@@ -108,7 +108,7 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
         "curve": CurvePanel(found, panels.metrics),
-        "story": story_of(found),
+        "story": story_of(found, signed_in(request)),
         "notes_html": mark_safe(to_html(found.notes)),  # noqa: S308  # Cleaned by nh3.
         "files": shown_files(found),
         "repeat_key": _repeat_key(found),

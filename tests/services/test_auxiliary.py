@@ -104,32 +104,31 @@ class TestLeavingOut:
         assert (change.kind, change.is_model_change) == (ChangeKind.SOURCES_CHANGED, True)
         assert own.model_revision == own.revision == change.revision
         assert (read(own), own.informing_count) == ({}, 0)
-        again = auxiliary.undo(own, revision=change.revision, by=ada)
-        assert again.reason == "Undone."
+        again = auxiliary.undo(change, by=ada)
+        assert (again.undoes, again.is_redo) == (change.revision, False)
         assert list(read(own)) == [source.pk]
-        assert auxiliary.undo(own, revision=change.revision, by=ada) is None
+        assert auxiliary.undo(change, by=ada) is None
         assert undoing.undo(own, revision=again.revision, by=ada).after["is_active"] is False
 
     def test_the_same_again_changes_nothing(self, ada, source):
         own = learner(ada, source)
         assert auxiliary.set_active(own, row=row_of(own).pk, is_active=True, by=ada) is None
 
-    def test_nothing_else_is_undone_or_left_out(self, ada, source):
+    def test_nothing_else_is_left_out(self, ada, source):
         own, other = learner(ada, source), learner(ada, source)
-        with pytest.raises(Refused):
-            auxiliary.undo(own, revision=1, by=ada)
         with pytest.raises(Refused):
             auxiliary.set_active(own, row=row_of(other).pk, is_active=False, by=ada)
 
     def test_it_needs_the_role(self, ada, source):
         own = learner(ada, source)
+        change = auxiliary.set_active(own, row=row_of(own).pk, is_active=False, by=ada)
         runner = make_user("rita")
         runner.memberships.all().delete()
         Membership.objects.create(team=own.team, user=runner, role=Role.RUNNER)
         with pytest.raises(PermissionDenied):
-            auxiliary.set_active(own, row=row_of(own).pk, is_active=False, by=runner)
+            auxiliary.set_active(own, row=row_of(own).pk, is_active=True, by=runner)
         with pytest.raises(PermissionDenied):
-            auxiliary.undo(own, revision=1, by=runner)
+            auxiliary.undo(change, by=runner)
 
 
 class TestAccess:

@@ -93,13 +93,32 @@ def test_a_choice_is_undone_step_by_step(ada, experiment, two):
     first = decisions.choose(two[0], reason="Cheap", seen=0, by=ada)
     second = decisions.choose(two[1], reason="Good", seen=first.revision, by=ada)
     with pytest.raises(Conflict, match="changed again"):
-        decisions.undo(experiment, revision=first.revision, by=ada)
-    decisions.undo(experiment, revision=second.revision, by=ada)
+        decisions.undo_choice(first, by=ada)
+    decisions.undo_choice(second, by=ada)
     assert chosen(experiment) == (0, "Cheap")
-    decisions.undo(experiment, revision=first.revision, by=ada)
+    assert decisions.undo_choice(second, by=ada) is None
+    decisions.undo_choice(first, by=ada)
     assert chosen(experiment) is None
-    with pytest.raises(Refused):
-        decisions.undo(experiment, revision=1, by=ada)
+
+
+def test_undo_gives_the_choice_back_to_whoever_made_it(ada, experiment, two):
+    ben = make_user("ben")
+    Membership.objects.create(team=experiment.team, user=ben, role=Role.EDITOR)
+    first = decisions.choose(two[0], reason="Cheap", seen=0, by=ada)
+    made = decisions.current_choice(experiment)
+    second = decisions.choose(two[1], reason="Good", seen=first.revision, by=ben)
+    decisions.undo_choice(second, by=ben)
+    again = decisions.current_choice(experiment)
+    assert (again.chosen_by, again.chosen_at) == (ada, made.chosen_at)
+
+
+def test_a_choice_whose_trial_is_deleted_does_not_come_back(ada, experiment, two):
+    first = decisions.choose(two[0], reason="Cheap", seen=0, by=ada)
+    second = decisions.choose(two[1], reason="Good", seen=first.revision, by=ada)
+    trials.delete(two[0], by=ada)
+    with pytest.raises(Conflict, match="Trial 0, which was chosen before, is deleted"):
+        decisions.undo_choice(second, by=ada)
+    assert chosen(experiment) == (1, "Good")
 
 
 def test_a_withdrawn_choice_comes_back(ada, experiment, two):
@@ -107,7 +126,7 @@ def test_a_withdrawn_choice_comes_back(ada, experiment, two):
     gone = decisions.withdraw_choice(experiment, seen=made.revision, by=ada)
     assert chosen(experiment) is None
     assert decisions.withdraw_choice(experiment, seen=0, by=ada) is None
-    decisions.undo(experiment, revision=gone.revision, by=ada)
+    decisions.undo_choice(gone, by=ada)
     assert chosen(experiment) == (0, "Cheap")
 
 
@@ -116,7 +135,7 @@ def test_what_a_trial_costs_is_set_and_undone(ada, experiment):
     experiment.refresh_from_db()
     assert (experiment.trial_cost, experiment.trial_cost_unit) == (2.5, "h")
     assert decisions.set_trial_cost(experiment, cost=2.5, unit="h", by=ada) is None
-    decisions.undo(experiment, revision=change.revision, by=ada)
+    decisions.undo_cost(change, by=ada)
     experiment.refresh_from_db()
     assert (experiment.trial_cost, experiment.trial_cost_unit) == (None, "")
     with pytest.raises(Refused, match="above 0"):

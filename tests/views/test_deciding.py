@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.urls import reverse
 
 from experiments.cards import Card, CardBody, CardPage, CardState, Table
 from experiments.domain import Direction, MetricRole
@@ -143,10 +144,19 @@ def test_the_second_of_two_is_told_and_may_insist(htmx, ada, done):
 def test_a_choice_offers_its_undo(htmx, done):
     shown = text_of(choose(htmx, done))
     revision = decisions.current_choice(done).revision
-    assert at(done, f"undo/{revision}/") in shown
-    assert "That was taken back." in text_of(htmx.post(at(done, f"undo/{revision}/")))
+    undo = reverse("experiments:undo", args=[done.pk, revision])
+    assert f'hx-post="{undo}"' in shown
+    asked = {"next": at(done)}
+    assert f'name="next" value="{at(done)}"' in shown
+    answer = text_of(htmx.post(undo, asked))
+    assert "That was undone." in answer
+    assert 'id="choice-form"' in answer
+    assert ">Redo</button>" in answer
     assert decisions.current_choice(done) is None
-    assert "nothing to undo" in text_of(htmx.post(at(done, "undo/1/")))
+    first = reverse("experiments:undo", args=[done.pk, 1])
+    answer = text_of(htmx.post(first, asked))
+    assert "This is where the experiment started" in answer
+    assert 'id="choice-form"' in answer
 
 
 def test_a_choice_is_taken_away(page, done):
@@ -196,7 +206,7 @@ def test_who_may_not_decide_reads_why(client, ada, done, role):
     assert f"Your role in {done.team} is {role.value}; to choose a trial" in shown
     assert "<textarea" not in shown
     assert choose(client, done).status_code == 403
-    for rest in ("choice/withdraw/", "cost/", "conclude/", "undo/1/"):
+    for rest in ("choice/withdraw/", "cost/", "conclude/"):
         assert client.post(at(done, rest)).status_code == 403
 
 

@@ -63,21 +63,22 @@ def test_one_is_left_out_and_taken_in_again(page, own, source):
     assert "would inform the model" in said
     assert "left “Old rig” out" in said
     assert "Learns from no other experiment now" in text_of(page.get(own.get_absolute_url()))
-    revision = own.changes.first().revision
-    page.post(address(own, "undo_learn_from", revision))
+    undo = address(own, "undo", own.changes.first().revision)
+    assert said.count(f'action="{undo}"') == 2  # In the message, and in the list of changes.
+    page.post(undo, {"next": address(own)})
     assert own.informing_count == 1
     said = shown(page, own)
-    assert "That was taken back." in said
+    assert "That was undone." in said
     assert "let the model learn from “Old rig” again" in said
-    assert said.count(">Undo<") == 1
+    assert f">change {own.changes.first().revision}</a>" in said
+    assert said.count(">Redo<") == 2
+    assert ">Undo<" not in said
     assert "Learns from 1 other experiment<" in text_of(page.get(own.get_absolute_url()))
 
 
 def test_what_is_not_there_is_refused_in_words(page, own):
     page.post(address(own, "learn_from", 10**30), {"active": "0"})
     assert "is not among those that the model learns from" in shown(page, own)
-    page.post(address(own, "undo_learn_from", 10**30))
-    assert "There is nothing to undo here." in shown(page, own)
     assert own.informing_count == 1
 
 
@@ -132,7 +133,6 @@ def test_viewers_look_and_others_see_nothing(client, own):
     client.force_login(vera)
     assert "Leave out" not in shown(client, own)
     assert client.post(address(own, "learn_from", row.pk), {"active": "0"}).status_code == 403
-    assert client.post(address(own, "undo_learn_from", 1)).status_code == 403
     client.force_login(make_user("charlie"))
     for where in (address(own), address(own, "learn_from", row.pk)):
         assert client.get(where).status_code in (404, 405)

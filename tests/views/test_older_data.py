@@ -152,7 +152,8 @@ def test_where_it_started_is_no_change_to_take_back(page, old):
         "The definition has not been changed yet"
         in page.get(url("definition", old)).content.decode()
     )
-    assert page.post(url("undo_definition", old, 1)).status_code == 404
+    refused = page.post(url("undo", old, 1), follow=True).content.decode()
+    assert "This is where the experiment started" in refused
 
 
 def test_an_edit_is_saved_and_taken_back(page, old):
@@ -166,7 +167,7 @@ def test_an_edit_is_saved_and_taken_back(page, old):
     changed = Experiment.objects.get(pk=old.pk)
     assert {p.name: p.upper for p in changed.parameters.all()}["depth"] == 12
     assert page.get(url("definition", old)).status_code == 200
-    assert page.post(url("undo_definition", old, changed.revision)).status_code == 302
+    assert page.post(url("undo", old, changed.revision)).status_code == 302
     assert Experiment.objects.get(pk=old.pk).definition == before
     assert old.trials.count() == 3
 
