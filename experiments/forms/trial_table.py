@@ -1,6 +1,7 @@
 """What the table of trials is asked for: which trials, in which order, with which columns."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -137,7 +138,7 @@ class TableForm(forms.Form):
         }
         return bool(self.ranges or self.picked or own & self.errors.keys())
 
-    @property
+    @cached_property
     def asked(self) -> list[tuple[str, str]]:
         """Pairs of name and value that ask for the same, without what was wrong."""
         return [

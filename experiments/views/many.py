@@ -6,51 +6,24 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from experiments.asked import numbers
-from experiments.domain import TrialStatus
 from experiments.forms import many
-from experiments.models import Change, Experiment, Trial
+from experiments.models import Change, Experiment
 from experiments.permissions import check_can_run
 from experiments.services import many_trials, trial_details
 from experiments.services.errors import Refused
-from experiments.views.access import get_experiment, signed_in
+from experiments.views.access import get_experiment
 from experiments.views.answers import say
 from experiments.views.comparing import MOST_TRIALS
 from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow
-from experiments.views.trial_table import TrialTable
+from experiments.views.selected import Selected, selected
 
 _UNPROCESSABLE = 422
-
-
-@dataclass
-class Selected:
-    """The trials that were selected, and for whom."""
-
-    request: HttpRequest
-    experiment: Experiment
-    trials: list[Trial]
-
-    @property
-    def by(self) -> User:
-        """Who acts."""
-        return signed_in(self.request)
-
-    @property
-    def numbers(self) -> list[int]:
-        """The trials’ numbers."""
-        return [trial.number for trial in self.trials]
-
-    @property
-    def running(self) -> list[Trial]:
-        """Those that still run."""
-        return [trial for trial in self.trials if trial.status == TrialStatus.RUNNING]
 
 
 @dataclass(frozen=True)
@@ -161,6 +134,8 @@ LOOKS = {
 """Where a selection can be looked at, by name; those who may only view can, too."""
 
 COMPLETE = "complete"
+DONE = "done"
+"""Where the table is, the page’s script forgets by this what was selected."""
 BUTTONS = [(COMPLETE, "Enter results"), *((name, act.label) for name, act in ACTS.items())]
 
 
@@ -170,28 +145,30 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     experiment = get_experiment(request.user, pk)
     name = request.POST.get("act", "")
     if name in LOOKS:
-        return _look(_selected(request, experiment), LOOKS[name])
+        return _look(selected(request, experiment), LOOKS[name])
     check_can_run(request.user, experiment.team)
-    selected = _selected(request, experiment)
+    chosen = selected(request, experiment)
     if name != COMPLETE and name not in ACTS:
         return _back(request, experiment, "There is no such act.")
-    if not selected.trials:
-        return _back(request, experiment, "Select at least one trial first.")
+    if not chosen.trials:
+        return _back(request, experiment, chosen.nothing)
     is_for_running = name == COMPLETE or ACTS[name].is_for_running
-    if is_for_running and not selected.running:
+    if is_for_running and not chosen.running:
         return _back(request, experiment, "None of the selected trials is running any more.")
     if name == COMPLETE:
-        return _complete(selected)
-    return _ask_or_do(selected, name)
+        return _complete(chosen)
+    return _ask_or_do(chosen, name)
 
 
 def _look(selected: Selected, look: Look) -> HttpResponse:
     request, experiment = selected.request, selected.experiment
     if not selected.trials:
-        return _back(request, experiment, "Select at least one trial first.")
+        return _back(request, experiment, selected.nothing)
     if len(selected.trials) > look.most:
         text = f"{len(selected.trials):,} trials are selected. {look.too_many}"
         return _back(request, experiment, text)
+    for remark in selected.remarks:
+        messages.warning(request, remark)
     address = reverse(look.page, args=[experiment.pk])
     return redirect(f"{address}?trials={','.join(map(str, selected.numbers))}")
 
@@ -249,7 +226,7 @@ def _done(selected: Selected, change: Change | None, count: int, done: str) -> H
     if left:
         text += f" {left} stayed as before."
     say(selected.request, text, change)
-    return redirect(_address(selected.request, selected.experiment))
+    return redirect(f"{_address(selected.request, selected.experiment)}#{DONE}")
 
 
 def _back(request: HttpRequest, experiment: Experiment, text: str) -> HttpResponse:
@@ -261,14 +238,3 @@ def _address(request: HttpRequest, experiment: Experiment) -> str:
     query = QueryDict(request.POST.get("query", "")).urlencode()
     address = reverse("experiments:trials", args=[experiment.pk])
     return f"{address}?{query}" if query else address
-
-
-def _selected(request: HttpRequest, experiment: Experiment) -> Selected:
-    """The trials that were ticked, or all that pass the filters of the table."""
-    if request.POST.get("all"):
-        request.GET = QueryDict(request.POST.get("query", ""))
-        wanted = TrialTable(ExperimentPanels(experiment, request), request).numbers
-    else:
-        wanted = numbers(request.POST.getlist("trials"))
-    found = list(experiment.trials.filter(number__in=wanted).order_by("number"))
-    return Selected(request, experiment, found)

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -23,11 +24,13 @@ def trials(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the trials that pass; with htmx, only what a filter changes."""
     context = _context(request, pk)
     table: TrialTable = context["table"]
-    if "move" in request.GET:
-        return redirect(f"{request.path}?{table.query(page=None)}")
-    status = _UNPROCESSABLE if table.form.errors else 200
     htmx: Any = request.htmx  # type: ignore[attr-defined]
-    if not htmx or htmx.history_restore_request:
+    is_whole = not htmx or htmx.history_restore_request
+    context["arranged"] = arranged = _arranged(request)
+    if arranged and is_whole:
+        return redirect(f"{request.path}?{table.query(page=None)}#column-{slugify(arranged)}")
+    status = _UNPROCESSABLE if table.form.errors else 200
+    if is_whole:
         return render(request, "experiments/trials.html", context, status=status)
     response = render(request, "experiments/_trials_results.html", context, status=status)
     query = table.query()
@@ -51,6 +54,11 @@ def data(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send all trials that pass as CSV, with every column."""
     context = _context(request, pk)
     return csv_file(f"{context['experiment'].name} trials", context["table"].data().chunks())
+
+
+def _arranged(request: HttpRequest) -> str:
+    """The key of the column that was moved, or that is to decide on the order, too; or ""."""
+    return request.GET.get("move", "").partition(":")[0] or request.GET.get("then", "")
 
 
 def _context(request: HttpRequest, pk: int) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The table of all trials of an experiment: filtered, sorted, in pages, with chosen columns."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -9,13 +11,10 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
 from django.http import HttpRequest
-from django.utils import timezone
 
-from experiments.domain import TrialStatus
-from experiments.forms.trial_table import MINE, NOBODY, TableForm
+from experiments.formatting import format_number
+from experiments.forms.trial_table import TableForm
 from experiments.models import Trial
 from experiments.plots.columns import columns_of
 from experiments.plots.data import PlotData
@@ -26,31 +25,12 @@ from experiments.views.kept import TrialPoint
 from experiments.views.panels import ExperimentPanels
 from experiments.views.repeats import Repeats, repeats_of
 from experiments.views.rows import MetricCell, TrialRow
+from experiments.views.table_columns import TableColumn, TableColumns
+from experiments.views.table_filters import TableFilters, holder_of
+from experiments.views.table_order import NUMBER, TableOrder
 
 PER_PAGE = 50
-NUMBER = "number"
-_FIXED = {
-    NUMBER: "trial", "status": "status", "who": "who", "ended": "ended", "tags": "tags",
-    "due": "due", "taken": "taken", "origin": "how it came", "reason": "reason",
-    "notes": "notes",
-}  # fmt: skip
-_UNSORTED = ("notes",)
-
-
-@dataclass(frozen=True)
-class TableColumn:
-    """A column that the table can have; ``kind`` says which template draws its cells."""
-
-    key: str
-    title: str
-    kind: str
-    is_number: bool = False
-    is_shown: bool = False
-
-    @property
-    def can_sort(self) -> bool:
-        """Whether rows can be ordered by it."""
-        return self.key not in _UNSORTED
+_OF_A_COLUMN = re.compile(r"([pm][0-9]+)(-from|-to)?")
 
 
 class TableRow(TrialRow):
@@ -92,120 +72,75 @@ class TrialTable:
         """Search and filters."""
         return TableForm(
             self.request.GET,
-            people=[(pk, name) for pk, name in self.people.items()],
+            people=self.names.items(),
             tags=sorted({tag for trial in self.panels.trials for tag in trial.tags}),
             columns=self.axes.values(),
         )
 
     @cached_property
-    def people(self) -> dict[int, str]:
+    def people(self) -> dict[int, User]:
         """Who has or had trials, by id."""
         ids = {pk for trial in self.panels.trials for pk in (trial.taken_by, trial.finished_by)}
-        users = User.objects.filter(pk__in=[pk for pk in ids if pk]).order_by("username")
-        return {user.pk: str(user) for user in users}
+        return User.objects.in_bulk([pk for pk in ids if pk])
 
     @cached_property
-    def offered(self) -> list[TableColumn]:
-        """All columns: first those that are shown, in their order."""
-        every = {column.key: column for column in self._every()}
-        asked = [key for key in self.request.GET.getlist("col") if key in every]
-        shown = list(dict.fromkeys(asked)) or [
-            key for key in every if key not in ("taken", "origin", "reason", "notes", "due")
-        ]
-        shown = _moved(shown, self.request.GET.get("move", ""))
-        rest = [key for key in every if key not in shown]
-        return [
-            TableColumn(**(every[key].__dict__ | {"is_shown": key in shown}))
-            for key in (*shown, *rest)
-        ]
+    def names(self) -> dict[int, str]:
+        """What the pages call them, in alphabetical order; who shares a name is told apart."""
+        names = {pk: user.get_full_name() or str(user) for pk, user in self.people.items()}
+        shared = Counter(names.values())
+        own = {
+            pk: f"{name} ({self.people[pk]})" if shared[name] > 1 else name
+            for pk, name in names.items()
+        }
+        return dict(sorted(own.items(), key=lambda pair: pair[1].casefold()))
 
-    def _every(self) -> Sequence[TableColumn]:
-        fixed = {key: TableColumn(key, title, key) for key, title in _FIXED.items()}
-        own = [
-            TableColumn(key, axis.title, "metric" if axis.is_metric else "parameter",
-                        is_number=not axis.labels)
-            for key, axis in self.axes.items()
-        ]  # fmt: skip
-        first = [fixed.pop(NUMBER), fixed.pop("status")]
-        total = [TableColumn("sum", "weighted sum", "sum", is_number=True)]
-        return [*first, *(total if self.panels.has_sum else []), *own, *fixed.values()]
+    @cached_property
+    def table_columns(self) -> TableColumns:
+        """All columns, and which of them are shown."""
+        asked = self.request.GET
+        return TableColumns(
+            self.axes,
+            has_sum=self.panels.has_sum,
+            asked=asked.getlist("col"),
+            move=asked.get("move", ""),
+        )
 
     @property
     def columns(self) -> list[TableColumn]:
         """The columns that are shown, in order."""
-        return [column for column in self.offered if column.is_shown]
+        return self.table_columns.shown
 
     @cached_property
     def kept(self) -> list[TrialPoint]:
         """The trials that pass all filters, by number."""
-        tests = list(self._tests())
-        return [t for t in self.panels.trials if all(test(t) for test in tests)]
-
-    def _tests(self) -> "Sequence[Callable[[TrialPoint], bool]]":
-        form, tests = self.form, []
-        if statuses := set(form.value("status") or ()):
-            tests.append(lambda t: t.status in statuses)
-        if person := form.value("person"):
-            wanted = {MINE: signed_in(self.request).pk, NOBODY: None}.get(person, 0)
-            pk = int(person) if wanted == 0 else wanted
-            tests.append(lambda t: _holder(t) == pk)
-        if tag := form.value("tag"):
-            tests.append(lambda t: tag in t.tags)
-        if form.value("overdue"):
-            today = timezone.localdate()
-            running = TrialStatus.RUNNING
-            tests.append(lambda t: bool(t.due_on and t.due_on < today and t.status == running))
-        for key, (low, high) in form.ranges.items():
-            tests.append(_between(self.axes[key].places, low, high))
-        for key, picked in form.picked.items():
-            places = self.axes[key].places
-            tests.append(_among(places, picked))
-        if text := (form.value("q") or "").strip():
-            found = self._matching(text)
-            tests.append(lambda t: t.pk in found)
-        return tests
-
-    def _matching(self, text: str) -> set[int]:
-        """The ids of trials in whose words each word of the text occurs, or with that number."""
-        trials = Trial.objects.filter(experiment=self.experiment).annotate(
-            _links=Cast("links", TextField()), _tags=Cast("tags", TextField())
-        )
-        for word in text.split():
-            own = Q(pk__in=[])
-            for field in ("notes", "reason", "_tags", "_links", "taken_by__username"):
-                own |= Q(**{f"{field}__icontains": word})
-            if word.isascii() and word.isdigit() and len(word) < 10:
-                own |= Q(number=int(word))
-            trials = trials.filter(own)
-        return set(trials.values_list("pk", flat=True))
+        return TableFilters(
+            self.form, experiment=self.experiment, trials=self.panels.trials, axes=self.axes,
+            people=self.people, reader=signed_in(self.request),
+        ).kept  # fmt: skip
 
     @cached_property
-    def sorting(self) -> tuple[str, bool]:
-        """The key of the column that rows are ordered by, and whether the largest comes first."""
-        asked = self.request.GET.get("sort", f"-{NUMBER}")
-        key = asked.removeprefix("-")
-        known = {column.key for column in self.offered if column.can_sort}
-        return (key, asked.startswith("-")) if key in known else (NUMBER, True)
+    def order(self) -> TableOrder:
+        """By which columns rows are ordered; ``then`` asks for one more."""
+        known = self.table_columns.sortable
+        order = TableOrder.of(self.request.GET.getlist("sort"), known)
+        more = self.request.GET.get("then", "")
+        return TableOrder.of(order.then(more), known) if more in known else order
 
     @cached_property
     def ordered(self) -> list[TrialPoint]:
         """The same in the order that was asked for; those without a value come last."""
-        key, is_down = self.sorting
-        place = self._place_by(key)
-        placed = [(value, trial) for trial in self.kept if (value := place(trial)) is not None]
-        placed.sort(key=lambda pair: pair[0], reverse=is_down)
-        rest = [trial for trial in self.kept if place(trial) is None]
-        return [*(trial for _, trial in placed), *rest]
+        return self.order.sorted(self.kept, self._place_by)
 
     def _place_by(self, key: str) -> Callable[[TrialPoint], Any]:
         if key in self.axes:
             places = self.axes[key].places
             return lambda t: places.get(t.pk)
+        names = {pk: name.casefold() for pk, name in self.names.items()}
         return {
             NUMBER: lambda t: t.number,
             "status": lambda t: t.status,
             "sum": lambda t: self.panels.weighted_sum_of(t.pk),
-            "who": lambda t: self.people.get(_holder(t) or 0),
+            "who": lambda t: names.get(holder_of(t) or 0),
             "ended": lambda t: t.finished_at,
             "taken": lambda t: t.created_at,
             "due": lambda t: t.due_on,
@@ -217,7 +152,9 @@ class TrialTable:
     @cached_property
     def page(self) -> Page:
         """The page that was asked for."""
-        return Paginator(self.ordered, PER_PAGE).get_page(self.request.GET.get("page"))
+        asked = self.request.GET.get("page", "")
+        first = "1" if asked.strip().startswith("-") else asked
+        return Paginator(self.ordered, PER_PAGE).get_page(first)
 
     @cached_property
     def shown(self) -> list[TableRow]:
@@ -233,10 +170,9 @@ class TrialTable:
 
     def parts(self, **changes: Any) -> list[tuple[str, str]]:
         """Return the address’s question as pairs, with some changed; ``None`` takes one out."""
-        key, is_down = self.sorting
         parts: dict[str, Any] = {
-            "col": [c.key for c in self.columns] if {"col", "move"} & self._asked else None,
-            "sort": None if (key, is_down) == (NUMBER, True) else f"{'-' * is_down}{key}",
+            "col": self.table_columns.parts,
+            "sort": self.order.parts,
             "page": self.page.number if self.page.number > 1 else None,
         }
         pairs = [pair for pair in self.form.asked if pair[0] not in changes]
@@ -248,10 +184,6 @@ class TrialTable:
     def query(self, **changes: Any) -> str:
         """Return the same as a query string."""
         return urlencode(self.parts(**changes))
-
-    @property
-    def _asked(self) -> set[str]:
-        return set(self.request.GET)
 
     @property
     def previous_query(self) -> str:
@@ -269,16 +201,63 @@ class TrialTable:
         return self.parts(page=None)
 
     @property
+    def remarks(self) -> list[str]:
+        """What the address asks for and nobody can have, in words."""
+        asked, columns = self.request.GET, self.table_columns
+        named = {found[1] for name in asked if (found := _OF_A_COLUMN.fullmatch(name))}
+        orders = [text.removeprefix("-") for text in asked.getlist("sort") if text]
+        said = []
+        if named - self.axes.keys():
+            said.append("A filter is on a column that is not there any more: it was left out.")
+        if not set(orders) <= columns.sortable:
+            said.append("Nothing can be ordered by a column that is not there: it was left out.")
+        if columns.unknown:
+            said.append("A column that the address names is not there any more: it was left out.")
+        page = asked.get("page", "").strip()
+        if page and page.lstrip("0") != str(self.page.number):
+            said.append(f"There is no such page: this is page {self.page.number:,}.")
+        return said
+
+    @property
+    def offered(self) -> list[TableColumn]:
+        """All columns, those that are shown first, with what they do to the order of the rows."""
+        return [self._ordering(column) for column in self.table_columns.offered]
+
+    def _ordering(self, column: TableColumn) -> TableColumn:
+        place = self.order.place_of(column.key) if self.order.asked else None
+        first = f"{'Then o' if self.order.asked else 'O'}rder by {column.title}"
+        if place is None:
+            return replace(column, then=first, mark="⇅")
+        number, rank = place
+        onward = "take it out of the order" if rank.is_down else "turn the order round"
+        said = f"{column.title} is number {number} of the order, {rank.words}: {onward}"
+        return replace(column, then=said, mark=f"{rank.arrow}{number}")
+
+    @property
+    def order_words(self) -> str:
+        """The order in words, where somebody asked for one."""
+        titles = {column.key: column.title for column in self.table_columns.offered}
+        return ", then ".join(f"{titles[rank.key]} {rank.arrow}" for rank in self.order.asked)
+
+    @property
+    def order_told(self) -> str:
+        """The same for who cannot see that the rows have moved."""
+        return f"Ordered by {self.order_words}." if self.order_words else "The newest come first."
+
+    @property
+    def unordered_query(self) -> str:
+        """What asks for the same trials in the usual order."""
+        return self.query(sort=None, page=None)
+
+    @property
     def heads(self) -> list[dict[str, Any]]:
         """The columns with what a click on their heads asks for."""
-        key, is_down = self.sorting
         return [
             {
                 "column": column,
-                "query": self.query(
-                    sort=column.key if key != column.key or is_down else f"-{column.key}", page=None
-                ),
-                "sorted": ("descending" if is_down else "ascending") if key == column.key else "",
+                "query": self.query(sort=self.order.alone(column.key), page=None),
+                "then": self.query(sort=self.order.then(column.key), page=None),
+                "place": self.order.place_of(column.key),
             }
             for column in self.columns
         ]
@@ -299,10 +278,9 @@ class TrialTable:
         if form.value("overdue"):
             said[("overdue",)] = "overdue"
         for key, (low, high) in form.ranges.items():
-            ends = (
-                f"{'' if low is None else f'from {low:g}'} {'' if high is None else f'to {high:g}'}"
-            )
-            said[(f"{key}-from", f"{key}-to")] = f"{self.axes[key].title} {ends.strip()}"
+            ends = [f"{word} {format_number(end, 6)}" for word, end in (("from", low), ("to", high))
+                    if end is not None]  # fmt: skip
+            said[(f"{key}-from", f"{key}-to")] = f"{self.axes[key].title} {' '.join(ends)}"
         for key, picked in form.picked.items():
             labels = self.axes[key].labels
             some = " or ".join(labels[int(place)] for place in sorted(picked))
@@ -321,7 +299,7 @@ class TrialTable:
         return PlotData(
             rows=filtered,
             results=self.panels.results,
-            people={t.pk: (self.people.get(_holder(t) or 0, ""), t.created_at) for t in self.kept},
+            people={t.pk: (self._username(t), t.created_at) for t in self.kept},
             texts={
                 "tags": {t.pk: ", ".join(t.tags) for t in self.kept},
                 "due": {t.pk: t.due_on.isoformat() for t in self.kept if t.due_on},
@@ -329,37 +307,6 @@ class TrialTable:
             },
         )
 
-
-def _holder(trial: TrialPoint) -> int | None:
-    """Who has a trial that runs, or finished one that does not."""
-    if trial.status == TrialStatus.RUNNING:
-        return trial.taken_by
-    return trial.finished_by or trial.taken_by
-
-
-def _between(
-    places: Mapping[int, float], low: float | None, high: float | None
-) -> Callable[[TrialPoint], bool]:
-    def test(trial: TrialPoint) -> bool:
-        place = places.get(trial.pk)
-        if place is None:
-            return False
-        return (low is None or place >= low) and (high is None or place <= high)
-
-    return test
-
-
-def _among(places: Mapping[int, float], picked: set[float]) -> Callable[[TrialPoint], bool]:
-    return lambda trial: places.get(trial.pk) in picked
-
-
-def _moved(shown: list[str], asked: str) -> list[str]:
-    """Move one column a place to the left or right: ``p3:left``."""
-    key, _, side = asked.partition(":")
-    if key not in shown:
-        return shown
-    here = shown.index(key)
-    there = max(0, here - 1) if side == "left" else min(len(shown) - 1, here + 1)
-    moved = list(shown)
-    moved.insert(there, moved.pop(here))
-    return moved
+    def _username(self, trial: TrialPoint) -> str:
+        user = self.people.get(holder_of(trial) or 0)
+        return user.get_username() if user else ""

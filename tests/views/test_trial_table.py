@@ -5,6 +5,7 @@ import html
 import re
 from datetime import date, timedelta
 from io import StringIO
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -18,6 +19,7 @@ from experiments.drafts import ParameterDraft
 from experiments.models import Membership, Role
 from experiments.services import trial_details, trials, undoing
 from experiments.services.trial_states import states_of
+from experiments.views.table_order import TableOrder
 from tests.factories import (
     ParameterKind,
     ParameterSpec,
@@ -118,7 +120,11 @@ def test_the_newest_stand_first(page, tuned):
         ("q=oven", [3]),
         ("q=fast", [4, 1]),
         ("q=4", [4]),
-        ("q=ben", [5]),
+        ("q=ben", [5, 3]),
+        ("q=red", [5, 3, 2, 0]),
+        ("q=RED%20oven", [3]),
+        ("q=%25", []),
+        ("q=%27%3B--%20%5C_%F0%9F%98%80", []),
         ("{rate}-from=0.2&{rate}-to=0,4", [3, 2, 1]),
         ("{loss}-to=2", [2, 1]),
         ("{size}-from=0", [2, 0]),
@@ -147,10 +153,136 @@ def test_filters(page, tuned, query, found):
         ("tags", [1, 4, 0, 2, 3, 5]),
         ("nonsense", [5, 4, 3, 2, 1, 0]),
         ("notes", [5, 4, 3, 2, 1, 0]),
+        ("status&sort=-number", [2, 1, 0, 3, 5, 4]),
+        ("{colour}&sort=-{loss}", [0, 2, 3, 5, 1, 4]),
+        ("{colour}&sort={size}&sort=-{rate}", [0, 2, 5, 3, 4, 1]),
+        ("-{colour}&sort=-{rate}", [4, 1, 5, 3, 2, 0]),
+        ("tags&sort=-who&sort=number", [1, 4, 3, 5, 0, 2]),
+        ("{colour}&sort=nonsense&sort=-{colour}&sort=-number", [5, 3, 2, 0, 4, 1]),
     ],
 )
 def test_order_and_missing_values_last(page, tuned, sort, found):
-    assert numbers_of(ask(page, tuned, f"?sort={sort.format(**keys(tuned))}")) == found
+    answer = ask(page, tuned, f"?sort={sort.format(**keys(tuned))}")
+    assert answer.status_code == 200
+    assert numbers_of(answer) == found
+
+
+def heads_of(response):
+    """What each head says, and what a click on it asks for: alone, and with the others."""
+    text = response.content.decode()
+    return {
+        " ".join(re.sub(r"<[^>]+>", "", said).split()): (
+            re.findall(r'aria-sort="(\w+)"', head),
+            *(parse_qs(urlsplit(html.unescape(link)).query).get("sort") for link in links),
+        )
+        for head, *links, said in re.findall(
+            r'<th( [^>]*)?><a href="([^"]*)" data-then="([^"]*)">(.*?)</a>', text
+        )
+    }
+
+
+def test_heads_order_alone_or_beside_others(page, tuned):
+    k = keys(tuned)
+    loss, rate = k["loss"], k["rate"]
+    usual = heads_of(ask(page, tuned))
+    assert usual["trial ↓"] == (["descending"], ["number"], ["number"])
+    assert usual["rate"] == ([], [rate], [rate])
+    alone = heads_of(ask(page, tuned, f"?sort={loss}"))
+    assert alone["loss (nats) ↑"] == (["ascending"], [f"-{loss}"], [f"-{loss}"])
+    assert alone["rate"] == ([], [rate], [loss, rate])
+    two = heads_of(ask(page, tuned, f"?sort=-{loss}&sort={rate}"))
+    assert two["loss (nats) ↓1"] == (["descending"], [loss], [rate])
+    assert two["rate ↑2, then by this, ascending"] == ([], [rate], [f"-{loss}", f"-{rate}"])
+
+
+def test_eight_columns_decide_at_most(page, tuned):
+    text = ask(page, tuned, "?" + "&".join(f"sort=-{key}" for key in (
+        "status", "who", "ended", "tags", "due", "taken", "origin", "reason", "number"
+    ))).content.decode()  # fmt: skip
+    assert text.count('<input type="hidden" name="sort"') == 8
+
+
+def test_without_scripts_a_button_of_the_column_orders_too(page, htmx, tuned):
+    k = keys(tuned)
+    page.defaults.pop("HTTP_HX_REQUEST", None)
+    text = ask(page, tuned, f"?sort={k['loss']}").content.decode()
+    assert f'name="then" value="{k["rate"]}"' in text
+    assert 'aria-label="Then order by rate"' in text
+    answer = ask(page, tuned, f"?q=&sort={k['loss']}&then={k['rate']}")
+    assert answer.status_code == 302
+    assert answer["Location"].endswith(f"?sort={k['loss']}&sort={k['rate']}#column-{k['rate']}")
+    text = page.get(answer["Location"]).content.decode()
+    assert "rate is number 2 of the order, ascending: turn the order round" in text
+    assert text.count('name="sort"') == 2
+
+
+def test_htmx_gets_the_columns_anew_when_one_is_arranged(htmx, tuned):
+    rate = keys(tuned)["rate"]
+    answer = ask(htmx, tuned, f"?then={rate}")
+    assert answer["HX-Push-Url"].endswith(f"?sort={rate}")
+    assert 'id="trial-columns" hx-swap-oob="true"' in answer.content.decode()
+    assert "Ordered by rate ↑." in answer.content.decode()
+    moved = ask(htmx, tuned, f"?move={rate}:first")
+    assert "rate is column 1 of 9." in moved.content.decode()
+    assert f"?col={rate}&col=number" in moved["HX-Push-Url"]
+    assert "trial-columns" not in ask(htmx, tuned, "?q=x").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "found"),
+    [
+        ("page=-1", "There is no such page: this is page 1.", [5, 4, 3, 2, 1, 0]),
+        ("page=77", "There is no such page: this is page 1.", [5, 4, 3, 2, 1, 0]),
+        ("page=x", "There is no such page: this is page 1.", [5, 4, 3, 2, 1, 0]),
+        ("page=1e9&per=1e9", "There is no such page: this is page 1.", [5, 4, 3, 2, 1, 0]),
+        ("page=" + "9" * 5000, "There is no such page: this is page 1.", [5, 4, 3, 2, 1, 0]),
+        ("page=01", "", [5, 4, 3, 2, 1, 0]),
+        ("sort=m999", "Nothing can be ordered by a column that is not there", [5, 4, 3, 2, 1, 0]),
+        ("p999-from=3", "A filter is on a column that is not there any more", [5, 4, 3, 2, 1, 0]),
+        ("col=p999&col=number", "A column that the address names is not there", [5, 4, 3, 2, 1, 0]),
+        ("move=%22%3E:up&then=%22%3E", "", None),
+        ("{rate}-from=1e-300&{rate}-to=1e300", "is too large", [5, 4, 3, 2, 1, 0]),
+        ("{rate}-from=nan", "is not a number", [5, 4, 3, 2, 1, 0]),
+        ("{loss}-from=-1e29&{loss}-to=1e29", "", [2, 1, 0]),
+        ("q=%00", "Null characters", [5, 4, 3, 2, 1, 0]),
+    ],
+)
+def test_an_address_with_nonsense_is_answered_in_plain_words(page, tuned, query, said, found):
+    answer = ask(page, tuned, "?" + query.format(**keys(tuned)), follow=True)
+    assert answer.status_code in (200, 422)
+    text = html.unescape(answer.content.decode())
+    assert said in text
+    assert said or 'class="caveat"' not in text
+    assert found is None or numbers_of(answer) == found
+
+
+def test_htmx_brings_what_is_wrong_with_a_field(htmx, tuned):
+    key = keys(tuned)["rate"]
+    text = html.unescape(ask(htmx, tuned, f"?{key}-from=x").content.decode())
+    assert f'<p class="error" data-for="{key}-from">“x” is not a number.</p>' in text
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_an_order_is_that_of_all_its_columns(data):
+    """What comes first does so in the first column in which two trials differ."""
+    cell = st.one_of(st.none(), st.integers(0, 2))
+    rows = data.draw(st.lists(st.tuples(cell, cell, cell), max_size=12))
+    asked = data.draw(st.lists(st.sampled_from(["a", "-a", "b", "-b", "c", "x", ""]), max_size=5))
+    order = TableOrder.of(asked, {"a", "b", "c", "number"})
+    places = {"a": 0, "b": 1, "c": 2}
+    found = order.sorted(
+        range(len(rows)),
+        lambda key: lambda n: n if key == "number" else rows[n][places[key]],
+    )
+
+    def rank(n):
+        values = [
+            (n if r.key == "number" else rows[n][places[r.key]], r.is_down) for r in order.ranks
+        ]
+        return [(v is None, (-v if down else v) if v is not None else 0) for v, down in values], n
+
+    assert found == sorted(range(len(rows)), key=rank)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +322,15 @@ def test_each_filter_can_be_taken_away(page, tuned):
     links = re.findall(r'<a class="tag" href="([^"]+)"', answer.content.decode())
     found = [numbers_of(page.get(html.unescape(link))) for link in links]
     assert found == [[5, 4, 3, 2], [4, 1]]
+
+
+def test_the_order_is_told_and_can_be_taken_away(page, tuned):
+    k = keys(tuned)
+    answer = ask(page, tuned, f"?tag=fast&sort={k['rate']}&sort=-status")
+    assert "by rate ↑, then status ↓" in answer.content.decode()
+    *_, link = re.findall(r'<a class="tag" href="([^"]+)"', answer.content.decode())
+    assert numbers_of(page.get(html.unescape(link))) == [4, 1]
+    assert numbers_of(answer) == [1, 4]
 
 
 def test_htmx_gets_the_rows_and_the_address_follows(htmx, tuned):
@@ -373,6 +514,31 @@ def test_what_cannot_be_done_is_said(page, tuned, name, numbers, data, said):
     before = states_of(tuned)
     assert said in html.unescape(act(page, tuned, name, numbers, **data).content.decode())
     assert states_of(tuned) == before
+
+
+def test_a_selection_says_what_has_become_of_it(page, ada, tuned):
+    trials.delete(tuned.trials.get(number=0), by=ada)
+    question = act(page, tuned, "tag", ["4", "1,2,0"], query="tag=fast&sort=number")
+    text = html.unescape(question.content.decode())
+    assert "Tag: 3 trials" in text
+    assert "Trial 0 is not there any more, and left out." in text
+    assert "Trial 2 is selected although the filters leave it out." in text
+    assert "are selected although" not in act(page, tuned, "tag", [4, 2]).content.decode()
+    grid = act(page, tuned, "complete", [0, 4, 5], query="q=fast").content.decode()
+    assert "Trial 0 is not there any more" in grid
+    assert "Trial 5 is selected although the filters leave it out." in grid
+    look = html.unescape(act(page, tuned, "compare", [0, 1, 2], query="tag=fast").content.decode())
+    assert "Trial 0 is not there any more" in look
+    trials.delete(tuned.trials.get(number=1), by=ada)
+    gone = act(page, tuned, "delete", [0, 1]).content.decode()
+    assert "None of the selected trials is there any more: they were deleted." in gone
+    assert "left out" not in act(page, tuned, "tag", all="1", query="tag=fast").content.decode()
+
+
+def test_after_an_act_the_page_is_told_to_forget_the_selection(page, tuned):
+    done = act(page, tuned, "tag", [4], do="1", add="new", query="tag=fast")
+    assert done.redirect_chain[-1][0].endswith("trials/?tag=fast#done")
+    assert act(page, tuned, "tag", [4]).redirect_chain == []
 
 
 def test_sent_twice_is_one_act(page, tuned):
