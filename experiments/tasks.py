@@ -61,7 +61,7 @@ _studies: dict[int, _Studied] = {}
 """The newest studies of this process by experiment, so that a model is fitted once a revision."""
 
 
-_SAVE = "import runpy; runpy.run_path('script.py')['build']().save_to_json_file('snapshot.json')"
+_SAVE = "import runpy; it = runpy.run_path('script.py'); it['save'](it['build'](), 'snapshot.json')"
 _LONGEST_SNAPSHOT = 1800
 """In seconds."""
 

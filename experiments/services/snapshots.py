@@ -1,8 +1,10 @@
 """Ax's own file of an experiment: asked for, and kept until a newer one is made."""
 
 from experiments import ax_script
-from experiments.ax_script import AxScript
-from experiments.models import AxSnapshot, Experiment
+from experiments.ax_script import AxScript, Besides
+from experiments.curves import Point
+from experiments.domain import TrialStatus
+from experiments.models import AxSnapshot, Experiment, Trial
 from experiments.services import jobs
 
 
@@ -11,7 +13,22 @@ def script_of(experiment: Experiment, most: int | None = None) -> AxScript:
     trials, where only what there is to say about it is of interest."""
     specs = experiment.spec.parameters
     trials = experiment.trials.prefetch_related("observations")[:most]
-    return ax_script.script(experiment.definition, [trial.record(specs) for trial in trials])
+    besides = Besides(
+        curves={trial.number: _curves(trial) for trial in trials},
+        has_avoided=any(t.is_avoided and t.status != TrialStatus.ABANDONED for t in trials),
+        elsewhere=experiment.informing_count,
+    )
+    records = [trial.record(specs) for trial in trials]
+    return ax_script.script(experiment.definition, records, besides)
+
+
+def _curves(trial: Trial) -> dict[str, list[Point]]:
+    """Return the curves of a trial by metric key; its observations have been read already."""
+    found: dict[str, list[Point]] = {}
+    for each in trial.observations.all():
+        if each.step is not None:
+            found.setdefault(f"m{each.metric_id}", []).append(Point(each.step, each.mean, each.sem))
+    return {key: sorted(points) for key, points in found.items()}
 
 
 def ask(experiment: Experiment) -> None:

@@ -1,71 +1,59 @@
-"""The script for Ax alone and Ax's snapshot: each is given to Ax, which says what it holds."""
+"""The script for Ax alone and Ax's snapshot, from rows and pages: each is given to Ax.
+
+What Ax holds of experiments of all kinds is compared in ``tests/optimizer/test_ax_script.py``.
+"""
 
 import json
 import subprocess
 import sys
 
 import pytest
+from ax.api.client import Client
 from django.urls import reverse
 
 from experiments import tasks
-from experiments.domain import (
-    Condition,
-    MetricRole,
-    ParameterKind,
-    ParameterSpec,
-    Relation,
-    Result,
-    ValueType,
-)
-from experiments.drafts import ParameterDraft
+from experiments.domain import Result
+from experiments.models import AuxiliarySource, Observation
 from experiments.services import lifecycle, snapshots, trials
-from tests.factories import (
-    float_range,
-    make_experiment,
-    make_measured,
-    measured,
-    metric,
-    take,
-)
+from tests.factories import finish, float_range, make_experiment, take
 
-HOSTILE = ["a'b\"c", "x\ny".replace("\n", " "), '"""', "back\\slash", "lambda", "__import__('os')"]
+HOSTILE = ["a'b\"c", "x y", '"""', "back\\slash", "lambda", "__import__('os')"]
+
+
+def held(client: Client) -> tuple[list[str], list[list[float]], list[float]]:
+    """Return statuses, parameters and results of the trials that a client has."""
+    found = list(client._experiment.trials.values())
+    means = client._experiment.lookup_data().df.sort_values("trial_index")["mean"]
+    parameters = [list(trial.arm.parameters.values()) for trial in found]
+    return [trial.status.name for trial in found], parameters, list(means)
 
 
 def test_the_script_asks_ax_alone_for_the_next_trial_and_writes_a_snapshot(page, ada, tmp_path):
     specs = {name: float_range() for name in HOSTILE}
     made = make_experiment(ada, objective="__import__('os').mkdir('made')", parameters=specs)
-    points = [[float(place + shift) for place in range(len(specs))] for shift in range(6)]
-    for mean, trial in enumerate(take(made, ada, *points)):
-        if mean < 4:
-            trials.complete(trial, values={made.objective: Result(float(mean))}, by=ada)
-        elif mean == 4:
-            trials.fail(trial, by=ada)
+    points = [[float(place + shift) for place in range(len(specs))] for shift in range(4)]
+    first, second, failed, _ = take(made, ada, *points)
+    finish(first, ada, 0.5)
+    finish(second, ada, 1.5)
+    trials.fail(failed, by=ada)
     script = tmp_path / "script.py"
     script.write_bytes(page.get(reverse("experiments:export_script", args=[made.pk])).content)
-    check = tmp_path / "check.py"
-    check.write_text(CHECK)
     run = (sys.executable, str(script), "--snapshot", "kept.json")
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]).keys() == specs.keys()
-    loaded = subprocess.run(
-        (sys.executable, str(check)), cwd=tmp_path, capture_output=True, text=True
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    found = json.loads(loaded.stdout.splitlines()[-1])
-    assert found["statuses"] == ["COMPLETED"] * 4 + ["FAILED", "RUNNING"]
-    assert found["means"] == [0.0, 1.0, 2.0, 3.0]
-    assert [list(values.values()) for values in found["parameters"]] == points
-    assert len(found["next"]) == len(specs)
+    client = Client.load_from_json_file(str(tmp_path / "kept.json"))
+    assert held(client) == (["COMPLETED"] * 2 + ["FAILED", "RUNNING"], points, [0.5, 1.5])
     assert not (tmp_path / "made").exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_makes_the_snapshot_that_ax_reads(page, ada, tmp_path):
     made = make_experiment(ada, name="Kept")
-    for mean, trial in enumerate(take(made, ada, *[(x, 1.0 - x) for x in range(6)])):
-        if mean < 5:
-            trials.complete(trial, values={made.objective: Result(float(mean))}, by=ada)
+    points = [[float(x), 1.0 - x] for x in range(3)]
+    means = [0.1 + 0.2, 1.23456789012345e-20]
+    for trial, mean in zip(take(made, ada, *points), means, strict=False):
+        finish(trial, ada, mean)
     address = reverse("experiments:export", args=[made.pk])
     kept = reverse("experiments:export_snapshot", args=[made.pk])
     assert page.get(kept).status_code == 404
@@ -74,19 +62,15 @@ def test_a_worker_makes_the_snapshot_that_ax_reads(page, ada, tmp_path):
     tasks.snapshot(experiment_id=made.pk)
     assert "Download the snapshot" in page.get(address).content.decode()
     (tmp_path / "kept.json").write_bytes(page.get(kept).content)
-    (tmp_path / "check.py").write_text(CHECK)
-    loaded = subprocess.run(
-        (sys.executable, "check.py"), cwd=tmp_path, capture_output=True, text=True
-    )
-    assert loaded.returncode == 0, loaded.stderr
-    found = json.loads(loaded.stdout.splitlines()[-1])
-    assert found["statuses"] == ["COMPLETED"] * 5 + ["RUNNING"]
-    assert found["means"] == [0.0, 1.0, 2.0, 3.0, 4.0]
+    client = Client.load_from_json_file(str(tmp_path / "kept.json"))
+    statuses, parameters, found = held(client)
+    assert (statuses, parameters) == (["COMPLETED"] * 2 + ["RUNNING"], points)
+    assert found == pytest.approx(means, rel=1e-14, abs=0)
     lifecycle.rename(made, name="Other", by=ada)
     assert "made before the last 1 change" in page.get(address).content.decode()
 
 
-def test_a_snapshot_that_fails_says_why(page, ada, monkeypatch):
+def test_a_snapshot_that_fails_says_why(page, ada):
     made = make_experiment(ada, name="Kept")
     page.post(reverse("experiments:export_prepare", args=[made.pk]))
     snapshots.keep(made.pk, revision=made.revision, problem="Ax could not be given this: no.")
@@ -95,43 +79,28 @@ def test_a_snapshot_that_fails_says_why(page, ada, monkeypatch):
     assert "Make the snapshot" in text
 
 
-CHECK = """
-import json
-from ax.api.client import Client
-client = Client.load_from_json_file("kept.json")
-trials = list(client._experiment.trials.values())
-frame = client._experiment.lookup_data().df
-print(json.dumps({
-    "statuses": [trial.status.name for trial in trials],
-    "parameters": [trial.arm.parameters for trial in trials],
-    "means": list(frame.sort_values("trial_index")["mean"]),
-    "next": list(client.get_next_trials(max_trials=1).values())[0],
-}))
-"""
-
-
-def test_the_script_of_an_experiment_with_everything_runs(page, ada, tmp_path):
-    kind = ParameterSpec(
-        key="b", kind=ParameterKind.CHOICE, value_type=ValueType.TEXT, values=("é", "<b>")
-    )
-    deep = float_range(0.0, 1.0, key="c", condition=Condition("b", ("é",)))
-    made = make_measured(
-        ada,
-        metric("loss"),
-        metric("cost", role=MetricRole.CONSTRAINT, relation=Relation.AT_MOST, bound=3.0),
-        metric("memory", role=MetricRole.TRACKED),
-        parameters=(
-            ParameterDraft(name="x", spec=float_range(0.0, 1e22, key="a")),
-            ParameterDraft(name="kind", spec=kind),
-            ParameterDraft(name="deep", spec=deep),
-        ),
-    )
-    runs = take(made, ada, (1.0, "é", 0.5), (1e22, "<b>", 0.1), (4.0, "é", 0.2))
-    trials.complete(runs[0], values=measured(made, loss=1e22, cost=0.1 + 0.2, memory=7.0), by=ada)
-    trials.fail(runs[1], reason="it broke", is_avoided=True, by=ada)
-    script = tmp_path / "script.py"
-    script.write_bytes(page.get(reverse("experiments:export_script", args=[made.pk])).content)
-    run = (sys.executable, str(script))
-    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]).keys() == {"x", "kind", "deep"}
+def test_what_stands_beside_the_trials_comes_along_or_is_told(page, ada):
+    made = make_experiment(ada)
+    ended, running, failed, deleted = take(made, ada, (0, 0), (1, 0), (2, 0), (3, 0))
+    loss = made.objective
+    for step, mean in ((2, 7.0), (1, 9.5)):
+        Observation.objects.create(trial=ended, metric=loss, step=step, mean=mean, sem=0.5)
+    Observation.objects.create(trial=running, metric=loss, step=1, mean=8.0)
+    trials.complete(ended, values={loss: Result(6.0)}, by=ada)
+    trials.fail(failed, is_avoided=True, by=ada)
+    trials.delete(deleted, by=ada)
+    for name in ("one", "two"):
+        AuxiliarySource.objects.create(experiment=made, source=make_experiment(ada, name=name))
+    script: dict = {"__name__": "exported"}
+    exec(page.get(reverse("experiments:export_script", args=[made.pk])).content.decode(), script)
+    assert [(number, status) for number, status, *_ in script["TRIALS"]] == [
+        (0, "COMPLETED"), (1, "RUNNING"), (2, "ABANDONED"),
+    ]  # fmt: skip
+    assert script["CURVES"] == {0: {"m_booth": [(1.0, 9.5, 0.5), (2.0, 7.0, 0.5)]}}
+    shown = page.get(reverse("experiments:export", args=[made.pk])).content.decode()
+    for told in (
+        "Learning curves of trials without a result",
+        "Failed trials whose values are never to be suggested again",
+        "learns from other experiments is left out",
+    ):
+        assert told in shown
