@@ -25,6 +25,7 @@ from experiments.views import (
     own,
     plotting,
     preview,
+    progress,
     reading,
     rivals,
     sheets,
@@ -52,6 +53,7 @@ _CONCLUSION = "experiments/<int:pk>/conclusions/<int:number>/"
 urlpatterns = [
     path("", listing.experiment_list, name="list"),
     path("experiments/new/", new.new, name="new"),
+    path("experiments/progress/", progress.show, name="progress"),
     path("experiments/start/", starts.start, name="start"),
     path("experiments/start/<slug:slug>/", starts.template, name="template"),
     path("experiments/known/", known.start, name="known"),

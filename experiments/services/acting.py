@@ -8,7 +8,9 @@ from django.db.models import QuerySet
 
 from experiments.models import Change, ChangeKind, Experiment, Trial
 from experiments.permissions import check_can_run
+from experiments.services import progress
 from experiments.services.curve_points import Points
+from experiments.services.progress import Step
 from experiments.services.recording import locked, record
 from experiments.services.trial_states import (
     ABSENT,
@@ -17,6 +19,8 @@ from experiments.services.trial_states import (
     is_model_change,
     states_of,
 )
+
+_BATCH = 2_000
 
 
 class Act:
@@ -48,7 +52,7 @@ class Act:
     def watch(self, numbers: Sequence[int]) -> None:
         """Note down the states of trials, by number, before they are changed."""
         new = [number for number in numbers if number not in self._before]
-        self._before |= states_of(self.experiment, new, has_curves=False)
+        self._before |= self._states(new, Step.BEFORE)
 
     def curves_changed(self, number: int, before: Points, after: Points) -> None:
         """Say which points of a trial's curves were others, and what they are now."""
@@ -63,7 +67,7 @@ class Act:
 
         ``is_known_to_model``: suggestions that are ready were made in the knowledge of this.
         """
-        after = states_of(self.experiment, list(self._before), has_curves=False)
+        after = self._states(list(self._before), Step.HISTORY)
         pairs = {n: differences(self._before[n], after[n]) for n in sorted(self._before)}
         for number, (old, new) in self._points.items():
             was, now = pairs[number]
@@ -84,6 +88,12 @@ class Act:
             undoes=self.undoes,
         )
         return self.change
+
+    def _states(self, numbers: Sequence[int], step: Step) -> dict[int, State]:
+        found: dict[int, State] = {}
+        for some in progress.batches(numbers, _BATCH, step):
+            found |= states_of(self.experiment, some, has_curves=False)
+        return found
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Tables that are imported into an experiment: judged row by row, then one act."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from experiments.domain import Result, TrialStatus
@@ -20,17 +22,19 @@ from experiments.models import (
     Trial,
     TrialOrigin,
 )
+from experiments.services import progress
 from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
+from experiments.services.progress import Step
 from experiments.services.tables import Opened, opened, read_again
 from experiments.services.trial_states import write_states
 from experiments.tables.cells import Decimal
 from experiments.tables.matching import Judged, Kind, Matcher, Options
 from experiments.tables.nearness import Known
 from experiments.tables.reading import read
-from experiments.tables.uses import propose_uses
+from experiments.tables.uses import propose_uses, uses_of, uses_problem
 
-_BATCH = 1_000
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,12 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """Changes whenever a row comes to something else."""
-        told = [(r.place, r.kind, r.number, r.changes, r.reason) for r in self.rows]
-        return sha256(repr(told).encode()).hexdigest()[:32]
+        """Changes whenever a row comes to something else, or a column is used for another."""
+        told = [
+            (r.place, r.kind, r.number, r.changes, r.reason, r.trial, r.state, r.extra)
+            for r in self.rows
+        ]
+        return sha256(repr((self.uses, told)).encode()).hexdigest()[:32]
 
     @property
     def does_something(self) -> bool:
@@ -62,20 +69,31 @@ class Plan:
 def settings_of(experiment: Experiment, upload: TableUpload) -> tuple[list[str], Options]:
     """Return what the columns are used for: as chosen for this table, remembered, or proposed."""
     stored = upload.reading.get("import", {})
-    header = opened(upload).table.header
-    uses = stored.get("uses") or propose_uses(header, experiment.definition, experiment.import_uses)
+    uses = stored.get("uses") or propose_uses(
+        upload.header, experiment.definition, experiment.import_uses
+    )
     return uses, Options(**stored.get("options", {}))
+
+
+def is_settled(experiment: Experiment, upload: TableUpload) -> bool:
+    """Tell whether what the columns are used for makes sense, and is still there."""
+    uses, _ = settings_of(experiment, upload)
+    return not uses_problem(uses) and set(uses) <= uses_of(experiment.definition).keys()
 
 
 def choose(
     experiment: Experiment, upload: TableUpload, *, uses: Sequence[str], options: Options
 ) -> None:
-    """Keep what was chosen with the table, and what columns were used for with the experiment."""
-    upload.reading["import"] = {
-        "uses": list(uses),
-        "options": {"repeats": options.repeats, "takes_outside": options.takes_outside},
-    }
-    upload.save(update_fields=["reading"])
+    """Keep what was chosen with the table, and what columns were used for with the experiment.
+
+    Raises ``Refused`` where the table was imported already, also by an import that is at work.
+    """
+    with _unused(experiment, upload) as now:
+        now.reading["import"] = {
+            "uses": list(uses),
+            "options": {"repeats": options.repeats, "takes_outside": options.takes_outside},
+        }
+        now.save(update_fields=["reading"])
     remembered = experiment.import_uses | dict(zip(upload.header, uses, strict=True))
     if remembered != experiment.import_uses and len(remembered) <= 1_000:
         Experiment.objects.filter(pk=experiment.pk).update(import_uses=remembered)
@@ -90,6 +108,18 @@ def read_numbers(upload: TableUpload, decimal: Decimal | None) -> None:
         read_again(upload, text=text, table=table, encoding=upload.reading["encoding"])
 
 
+@contextmanager
+def _unused(experiment: Experiment, upload: TableUpload) -> Iterator[TableUpload]:
+    """Lock a table that was not imported; an import that is at work on it comes first."""
+    with transaction.atomic():
+        now = TableUpload.objects.select_for_update().filter(pk=upload.pk).first()
+        if now is None:
+            raise Refused("This table is not kept any more: paste or choose it again.")
+        if done_by(experiment, now) is not None:
+            raise Refused("This table was imported already: paste or choose it again.")
+        yield now
+
+
 def plan(experiment: Experiment, upload: TableUpload) -> Plan:
     """Judge each row of a table against the trials that there are."""
     uses, options = settings_of(experiment, upload)
@@ -97,15 +127,21 @@ def plan(experiment: Experiment, upload: TableUpload) -> Plan:
     matcher = Matcher(
         read.table, read.facts, uses, experiment.definition, _known(experiment), options
     )
-    return Plan(read, uses, options, tuple(matcher.judge()))
+    rows: list[Judged] = []
+    for row in matcher.judge():
+        if len(rows) % _BATCH == 0:
+            progress.say(Step.ROWS, len(rows), len(read.table.rows))
+        rows.append(row)
+    return Plan(read, uses, options, tuple(rows))
 
 
-def done_by(upload: TableUpload) -> int | None:
-    """Return the revision of the import that this table was, if it was imported already."""
-    revision = upload.reading.get("imported")
-    return revision if isinstance(revision, int) else None
+def done_by(experiment: Experiment, upload: TableUpload) -> int | None:
+    """Return the revision of the import that this table was here, if it was imported already."""
+    revision: int | None = upload.reading.get("imported_into", {}).get(str(experiment.pk))
+    return revision
 
 
+@transaction.atomic  # That the table was imported is said in the transaction that imports it.
 def apply(experiment: Experiment, upload: TableUpload, *, digest: str, by: User) -> Change | None:
     """Import a table as one act; ``digest`` is that of the plan that the person has seen.
 
@@ -113,11 +149,16 @@ def apply(experiment: Experiment, upload: TableUpload, *, digest: str, by: User)
     something else by now, ``Refused`` where the experiment does not take trials.
     """
     with acting(experiment.pk, kind=ChangeKind.TRIALS_IMPORTED, by=by) as act:
-        upload = TableUpload.objects.select_for_update().get(pk=upload.pk)
-        if (done := done_by(upload)) is not None:
+        found = TableUpload.objects.select_for_update().filter(pk=upload.pk).first()
+        if found is None:
+            raise Refused("This table is not kept any more: paste or choose it again.")
+        upload = found
+        if (done := done_by(experiment, upload)) is not None:
             return act.experiment.changes.get(revision=done)
         if act.experiment.deleted_at:
             raise Refused("This experiment was deleted.")
+        if not is_settled(act.experiment, upload):
+            raise Conflict("Meanwhile, what a column is used for has gone: choose again.")
         now = plan(act.experiment, upload)
         if now.digest != digest:
             raise Conflict(
@@ -126,7 +167,8 @@ def apply(experiment: Experiment, upload: TableUpload, *, digest: str, by: User)
         _write(act, now, by)
         act.reason = f"{upload.name or 'a pasted table'}"[:500]
     if act.change is not None:
-        upload.reading["imported"] = act.change.revision
+        imported_into = upload.reading.setdefault("imported_into", {})
+        imported_into[str(experiment.pk)] = act.change.revision
         upload.save(update_fields=["reading"])
     return act.change
 
@@ -171,21 +213,21 @@ def _state(row: Judged, by: User, now: Any) -> dict[str, Any]:
 
 def _add(experiment: Experiment, rows: Sequence[Judged], by: User, now: Any) -> list[Trial]:
     first = experiment.trial_count
-    trials = Trial.objects.bulk_create(
-        (_trial(experiment, first + place, row, by, now) for place, row in enumerate(rows)),
-        batch_size=_BATCH,
-    )
+    trials = [
+        _trial(experiment, number, row, by, now) for number, row in enumerate(rows, start=first)
+    ]
+    for some in progress.batches(trials, _BATCH, Step.TRIALS):
+        Trial.objects.bulk_create(some)
     experiment.trial_count = first + len(trials)
     metrics = {metric.key: metric for metric in experiment.metrics.all()}
-    Observation.objects.bulk_create(
-        (
-            Observation(trial=trial, metric=metrics[key], mean=result.mean, sem=result.sem)
-            for trial, row in zip(trials, rows, strict=True)
-            if row.trial
-            for key, result in row.trial.results.items()
-        ),
-        batch_size=_BATCH,
-    )
+    results = [
+        Observation(trial=trial, metric=metrics[key], mean=result.mean, sem=result.sem)
+        for trial, row in zip(trials, rows, strict=True)
+        if row.trial
+        for key, result in row.trial.results.items()
+    ]
+    for found in progress.batches(results, _BATCH, Step.RESULTS):
+        Observation.objects.bulk_create(found)
     return trials
 
 

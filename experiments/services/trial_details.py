@@ -13,10 +13,9 @@ from experiments.models.trial import LONGEST_NOTES, MOST_LINKS
 from experiments.outside import outside
 from experiments.services.acting import Act, acting, set_in_all
 from experiments.services.errors import Conflict, Refused
+from experiments.services.trial_states import save
 
 Values = Mapping[str, ParameterValue]
-
-_BATCH = 500
 
 
 def correct_parameters(
@@ -129,7 +128,7 @@ def tag(
             trial.tags = [*kept, *(tag for tag in add if tag not in kept)]
             if problem := tags_problem(tuple(trial.tags)):
                 raise Refused(f"Trial {trial.number}: {problem}")
-        Trial.everything.bulk_update(found, ["tags"], batch_size=_BATCH)
+        save(found, ["tags"])
     return act.change
 
 

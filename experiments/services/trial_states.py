@@ -14,7 +14,8 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from experiments.models import Experiment, Observation, Trial, TrialFile
-from experiments.services import curve_points
+from experiments.services import curve_points, progress
+from experiments.services.progress import Step
 
 State = dict[str, Any]
 
@@ -159,7 +160,7 @@ def write_states(experiment: Experiment, changes: Mapping[int, State]) -> None:
     people = set(get_user_model().objects.values_list("pk", flat=True))
     fields = _write_rows(by_number, changes, people)
     if fields:
-        _save(list(by_number.values()), sorted(fields))
+        save(list(by_number.values()), sorted(fields))
     metrics = set(experiment.metrics.values_list("pk", flat=True))
     results = {by_number[n].pk: s["results"] for n, s in changes.items() if "results" in s}
     if results:
@@ -196,7 +197,7 @@ def _write_rows(
     return fields
 
 
-def _save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
+def save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
     """Save some fields of trials, together those that have the same values in all of them.
 
     Many trials that an act ended have few different values, and ``bulk_update`` names each anew.
@@ -206,7 +207,8 @@ def _save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
     for trial in trials:
         groups[repr([getattr(trial, name) for name in attributes])].append(trial)
     if len(groups) > _FEW:
-        Trial.everything.bulk_update(trials, fields, batch_size=_BATCH)
+        for some in progress.batches(trials, _BATCH, Step.TRIALS):
+            Trial.everything.bulk_update(some, fields)
         return
     for group in groups.values():
         values = {name: getattr(group[0], name) for name in attributes}
@@ -216,15 +218,14 @@ def _save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
 def _write_results(wanted: Mapping[int, Mapping[str, Any]], metrics: Collection[int]) -> None:
     """Replace the results of trials by their ids."""
     Observation.objects.filter(trial__in=list(wanted), step__isnull=True).delete()
-    Observation.objects.bulk_create(
-        (
-            Observation(trial_id=pk, metric_id=metric, **each)
-            for pk, results in wanted.items()
-            for key, each in results.items()
-            if (metric := int(key[1:])) in metrics
-        ),
-        batch_size=_BATCH,
-    )
+    rows = [
+        Observation(trial_id=pk, metric_id=metric, **each)
+        for pk, results in wanted.items()
+        for key, each in results.items()
+        if (metric := int(key[1:])) in metrics
+    ]
+    for some in progress.batches(rows, _BATCH, Step.RESULTS):
+        Observation.objects.bulk_create(some)
 
 
 def _write_files(trial: Trial, present: Collection[int]) -> None:

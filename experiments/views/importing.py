@@ -15,15 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from experiments.forms.importing import ImportForm, UsesForm
 from experiments.models import Experiment, TableUpload
 from experiments.permissions import check_can_run
-from experiments.services import importing, tables
+from experiments.services import importing, progress, tables
 from experiments.services.errors import Conflict, Refused
 from experiments.services.importing import Plan
 from experiments.tables.cells import Decimal
 from experiments.tables.matching import Kind
-from experiments.tables.uses import uses_of, uses_problem
+from experiments.tables.uses import uses_of
 from experiments.tables.writing import harmless
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import say
+from experiments.views.progress import followed
 
 PER_PAGE = 50
 _UNPROCESSABLE = 422
@@ -42,8 +43,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         text=form.content, table=form.table, encoding=form.encoding, name=form.table_name,
         by=signed_in(request),
     )  # fmt: skip
-    uses, _ = importing.settings_of(experiment, upload)
-    known = set(upload.header) <= set(experiment.import_uses) and not uses_problem(uses)
+    known = set(upload.header) <= set(experiment.import_uses)
+    known = known and importing.is_settled(experiment, upload)
     known = known and not form.table.is_doubtful
     page = "experiments:import_preview" if known else "experiments:import_columns"
     return redirect(page, pk, upload.key)
@@ -62,8 +63,11 @@ def columns(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
         decimal=read.table.reading.decimal,
     )  # fmt: skip
     if form.is_bound and form.is_valid():
-        importing.read_numbers(upload, form.chosen_decimal)
-        importing.choose(experiment, upload, uses=form.uses, options=form.options)
+        try:
+            importing.read_numbers(upload, form.chosen_decimal)
+            importing.choose(experiment, upload, uses=form.uses, options=form.options)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
         return redirect("experiments:import_preview", pk, key)
     rows = list(zip(form.columns, read.facts, strict=True))
     context = {"experiment": experiment, "upload": upload, "form": form, "columns": rows,
@@ -76,8 +80,7 @@ def columns(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
 def preview(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """Show what each row comes to."""
     experiment, upload = _both(request, pk, key)
-    uses, _ = importing.settings_of(experiment, upload)
-    if uses_problem(uses) or not set(uses) <= uses_of(experiment.definition).keys():
+    if not importing.is_settled(experiment, upload):
         return redirect("experiments:import_columns", pk, key)
     return render(request, "experiments/import_preview.html", _shown(request, experiment, upload))
 
@@ -98,12 +101,14 @@ def _shown(request: HttpRequest, experiment: Experiment, upload: TableUpload) ->
         "page": page,
         "rows": list(zip(page.object_list, cells, strict=True)),
         "header": table.header,
-        "done": importing.done_by(upload),
+        "done": importing.done_by(experiment, upload),
+        "at_work": progress.read(signed_in(request).pk, str(upload.key)),
         "address": reverse("experiments:import_preview", args=[experiment.pk, upload.key]),
     }
 
 
 @require_POST
+@followed
 def run(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """Import the table."""
     experiment, upload = _both(request, pk, key)
@@ -129,6 +134,8 @@ def run(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
 def rejected(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """Send the rows that are not imported, with the reasons, as a file."""
     experiment, upload = _both(request, pk, key)
+    if not importing.is_settled(experiment, upload):
+        return redirect("experiments:import_columns", pk, key)
     text = _rejected_text(importing.plan(experiment, upload))
     return HttpResponse(
         text.encode("utf-8-sig"),

@@ -20,6 +20,7 @@ from experiments.views.access import get_experiment
 from experiments.views.answers import say
 from experiments.views.comparing import MOST_TRIALS
 from experiments.views.panels import ExperimentPanels
+from experiments.views.progress import followed
 from experiments.views.rows import TrialRow
 from experiments.views.selected import Selected, selected
 
@@ -140,6 +141,7 @@ BUTTONS = [(COMPLETE, "Enter results"), *((name, act.label) for name, act in ACT
 
 
 @require_POST
+@followed
 def act(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask what is needed for an act on the selected trials; with the answers, do it."""
     experiment = get_experiment(request.user, pk)

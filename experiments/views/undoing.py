@@ -10,11 +10,13 @@ from experiments.services.errors import Refused
 from experiments.views import deciding
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import done, next_address, refused
+from experiments.views.progress import followed
 
 _LARGEST_REVISION = 2**31 - 1
 
 
 @require_POST
+@followed
 def undo(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
     """Undo one change, whatever it was; the undo can be undone as well.
 

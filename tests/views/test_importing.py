@@ -3,6 +3,7 @@
 import csv
 import html
 import re
+from dataclasses import replace
 from datetime import date
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -17,7 +18,7 @@ from experiments import tasks
 from experiments.domain import GenerationNode, MetricRole, Result
 from experiments.drafts import ParameterDraft
 from experiments.models import Membership, Role
-from experiments.services import lifecycle, trials, undoing
+from experiments.services import editing, lifecycle, trials, undoing
 from experiments.services.trial_states import states_of
 from tests.factories import (
     ParameterKind,
@@ -33,20 +34,21 @@ from tests.views.test_trial_table import read_csv
 
 DIGITS = Path(__file__).parent.parent / "data" / "digits.csv"
 
+COLOUR = ParameterSpec(
+    key="", kind=ParameterKind.CHOICE, value_type=ValueType.TEXT, values=("red", "=blue")
+)
+
 
 @pytest.fixture
 def tuned(ada):
     """Trial 0 completed, trial 1 running; parameters with more digits than people write."""
-    colour = ParameterSpec(
-        key="", kind=ParameterKind.CHOICE, value_type=ValueType.TEXT, values=("red", "=blue")
-    )
     made = make_measured(
         ada,
         metric("loss", unit="nats"),
         metric("size", unit="MB", role=MetricRole.TRACKED),
         parameters=[
             ParameterDraft(name="rate", spec=float_range(0, 1)),
-            ParameterDraft(name="colour", spec=colour),
+            ParameterDraft(name="colour", spec=COLOUR),
         ],
         name="Tuned",
     )
@@ -184,6 +186,65 @@ def test_what_changed_since_the_look_is_told(page, ada, tuned):
     assert rows(answer) == ["changed trial 0 loss: 0.3 nats → 0.2 nats"]
     run(page, tuned, answer)
     assert tuned.trials.get(number=0).observations.get(metric=loss).mean == 0.2
+
+
+def edited(experiment, change):
+    """Change the definition, as somebody else might."""
+    draft = change(experiment.definition)
+    by = experiment.team.members.get()
+    editing.edit(experiment, draft=draft, base_revision=experiment.revision, by=by)
+
+
+def without(experiment, name):
+    """Take a metric or parameter away that has no data yet."""
+
+    def change(draft):
+        return replace(
+            draft,
+            parameters=tuple(p for p in draft.parameters if p.name != name),
+            metrics=tuple(m for m in draft.metrics if m.name != name),
+        )
+
+    edited(experiment, change)
+
+
+@pytest.mark.parametrize("gone", ["size", "colour"])
+def test_what_is_gone_since_the_look_is_told(page, ada, gone):
+    made = make_measured(
+        ada, metric("loss"), metric("size", role=MetricRole.TRACKED),
+        parameters=[
+            ParameterDraft(name="rate", spec=float_range(0, 1)),
+            ParameterDraft(name="colour", spec=COLOUR),
+        ],
+    )  # fmt: skip
+    shown = preview(page, made, "rate,colour,loss,size\n0.5,red,1,2\nx,red,1,2\n")
+    without(made, gone)
+    answer = run(page, made, shown)
+    assert "Meanwhile, what a column is used for has gone: choose again." in said(answer)
+    assert answer.redirect_chain[-1][0].endswith("/columns/")
+    rejected = page.get(shown.request["PATH_INFO"] + "rejected.csv")
+    assert rejected["Location"].endswith("/columns/")
+    assert made.trials.count() == 0
+
+
+def test_an_edited_definition_is_judged_anew(page, ada, tuned):
+    shown = preview(page, tuned, "rate,colour,loss\n0.7,red,1\n0.95,red,1\n")
+    assert rows(shown) == ["new completed", "new completed"]
+
+    def narrower(draft):
+        rate, *others = draft.parameters
+        rate = replace(rate, spec=replace(rate.spec, upper=0.9))
+        loss, size = draft.metrics
+        return replace(draft, parameters=(rate, *others), metrics=(replace(loss, name="L"), size))
+
+    edited(tuned, narrower)
+    answer = run(page, tuned, shown)
+    assert "look again" in said(answer)
+    now = rows(answer)
+    assert now[0] == "new completed"
+    assert now[1].startswith("rejected : outside the search space")
+    run(page, tuned, answer)
+    assert tuned.trials.get(number=2).observations.get().metric.name == "L"
 
 
 def test_columns_are_chosen_once(page, tuned):
