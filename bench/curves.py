@@ -40,7 +40,6 @@ def inside() -> None:
     trial = f"{address}trials/{number}/"
     heading = f"{TRIALS:,} trials × {POINTS:,} points"
     print(f"{heading:40} {'ms':>8} {'best':>8} {'worst':>8} {'gzip bytes':>12}")
-    htmx = {"HX-Request": "true"}
     steps = iter(range(POINTS, 2 * POINTS))
     key = experiment.objective.key
     report("the experiment’s page", lambda: client.get(address))
@@ -48,11 +47,11 @@ def inside() -> None:
     report("a running trial’s page", lambda: client.get(trial))
     report("the plots", lambda: client.get(f"{address}plots/"))
     report(
-        "a point",
+        "a point, in the row of its trial",
         lambda: client.post(
-            f"{trial}curve/",
-            {"metric": key, "step": str(next(steps)), "value": "0.5", "save": "1", "next": trial},
-            headers=htmx,
+            f"{trial}curve/step/",
+            {"at-step": str(next(steps)), f"at-{key}": "0.5"},
+            headers={"HX-Request": "true"},
         ),
     )
     _advice(experiment)

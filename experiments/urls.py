@@ -154,6 +154,7 @@ urlpatterns = [
     path(f"{_TRIAL}files/<int:file>/remove/", trial_details.remove, name="trial_remove_file"),
     path(f"{_TRIAL}delete/", trial_details.delete, name="trial_delete"),
     path(f"{_TRIAL}curve/", curves.enter, name="curve"),
+    path(f"{_TRIAL}curve/step/", curves.step, name="curve_step"),
     path(f"{_TRIAL}curve/remove/", curves.remove, name="curve_remove"),
     path(f"{_TRIAL}curve/end/", curves.end, name="curve_end"),
     path(f"{_TRIAL}complete/", trials.complete, name="complete"),

@@ -24,6 +24,19 @@
     }
   }
 
+  // Which axes are logarithmic is in the address, and asked for from now on.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches(".curve [name^=curve-log-]")) return;
+    const asked = new URLSearchParams(location.search);
+    if (target.checked) asked.set(target.name, "on");
+    else asked.delete(target.name);
+    const query = asked.size ? `?${asked}` : "";
+    history.replaceState(null, "", `${location.pathname}${query}${location.hash}`);
+    const source = document.querySelector("[data-live]");
+    source.dataset.live = source.dataset.live.split("?")[0] + query;
+    document.dispatchEvent(new CustomEvent("axdash:news"));
+  });
+
   document.addEventListener("htmx:afterRequest", () => draw(false));
   draw(false);
 })();

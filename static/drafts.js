@@ -8,9 +8,11 @@
   const days = 14;
   const fields = (form) => [...form.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")];
   const keyOf = (form) => own + new URL(form.action).pathname.replace(/(complete|correct)\/$/, "");
+  const isTyped = (input) => input.value !== input.defaultValue;
 
   function keep(form) {
-    const typed = fields(form).filter((input) => input.value !== input.defaultValue).map((input) => [input.name, input.value]);
+    const kept = fields(form).some(isTyped) ? fields(form).filter((input) => isTyped(input) || input.matches("[data-context]")) : [];
+    const typed = kept.map((input) => [input.name, input.value]);
     if (!typed.length) { localStorage.removeItem(keyOf(form)); return; }
     try {
       localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), typed }));
@@ -47,7 +49,8 @@
     // Without htmx the page is left: what is refused comes back with the answer.
     if (target.matches("form[data-entry]:not([hx-post])")) localStorage.removeItem(keyOf(target));
   });
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  // Before the answer is taken in: the fields for what comes next are to be empty.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const form = detail.requestConfig.elt;
     if (form.matches("form[data-entry]") && detail.xhr.status === 200) localStorage.removeItem(keyOf(form));
   });
@@ -79,6 +82,7 @@
     }
   }
 
+  window.AxDrafts = { has: (path) => localStorage.getItem(own + path) !== null };
   clear((key) => !(Date.now() - read(key)?.at < days * 86400000));
   restore(document);
   offer();

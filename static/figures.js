@@ -79,13 +79,16 @@ window.AxFigures = (() => {
     return drawn;
   }
 
+  /** The number of the trial that each point of a trace belongs to, if its points are trials'. */
+  const numbersOf = ({ ids, meta, text }) => ids ?? (meta?.names_trials ? text : undefined);
+
   /** Let a click on a trial's mark open its page (data-trials on an element around the plot). */
   function follow(plot) {
     const pages = plot.closest("[data-trials]")?.dataset.trials;
     if (!pages || plot.dataset.follows) return;
     plot.dataset.follows = "true";
     plot.on("plotly_click", ({ points }) => {
-      const number = points.map(({ data, pointNumber }) => (data.ids ?? data.meta?.trials)?.[pointNumber]).find(Boolean);
+      const number = points.map(({ data, pointNumber }) => numbersOf(data)?.[pointNumber]).find(Boolean);
       if (number !== undefined) window.location.assign(pages.replace("/0/", `/${number}/`));
     });
   }
@@ -110,7 +113,7 @@ window.AxFigures = (() => {
     for (const trace of figure.data) {
       if (trace.dimensions) return lines(trace).map((row) => row.map(cell).join(",")).join("\r\n");
       if (trace.z) trace.y.forEach((y, row) => trace.x.forEach((x, column) => rows.push([trace.name, "", x, y, trace.z[row][column]])));
-      else (trace.x || trace.y || []).forEach((_, i) => rows.push([trace.name, (trace.ids ?? trace.meta?.trials)?.[i], trace.x?.[i], trace.y?.[i], ""]));
+      else (trace.x || trace.y || []).forEach((_, i) => rows.push([trace.name, numbersOf(trace)?.[i], trace.x?.[i], trace.y?.[i], ""]));
     }
     return rows.map((row) => row.map(cell).join(",")).join("\r\n");
   }

@@ -1,7 +1,7 @@
 "use strict";
 // What every page shares: keyed lists, copying, times that stay current, and keeping the focus.
 
-const fields = (row) => [...row.querySelectorAll("input:not([type=hidden], .tick), textarea")];
+const fields = (row) => [...row.querySelectorAll("input:not([type=hidden], [type=checkbox]), textarea")];
 const isTyped = (row) =>
   !row.dataset.done &&
   (row.hasAttribute("data-editing") || row.querySelector(".htmx-request") ||
@@ -22,10 +22,16 @@ function mergeRows(list, fresh) {
     if (now && !row.dataset.done && (row.dataset.version === now.dataset.version || isBusy(row))) {
       kept.set(row.dataset.key, row);
       markBack(row);
+      renewBeside(row, now);
     } else if (!now && row.matches(".run") && isTyped(row)) markGone(row);
     else if (now || row.dataset.done || !row.querySelector(".htmx-request")) {
       if (row.contains(document.activeElement)) heir = now ? counterpart(row, now) : fieldAfter(row);
       if (now && row.querySelector(".tick:checked")) now.querySelector(".tick").checked = true;
+      const open = row.querySelector(":scope > .steps:not(:empty)");
+      if (open && now) {
+        if (open.contains(document.activeElement)) heir = document.activeElement;
+        now.querySelector(":scope > .steps").replaceWith(open);
+      }
       row.remove();
     }
   }
@@ -43,6 +49,19 @@ function mergeRows(list, fresh) {
   return added;
 }
 
+/** In a row that stays because somebody is busy with it, what only tells is renewed all the same. */
+function renewBeside(row, fresh) {
+  const known = row.dataset.beside || row.dataset.version;
+  if (known === fresh.dataset.version) return;
+  row.dataset.beside = fresh.dataset.version;
+  for (const now of fresh.querySelectorAll("[data-tells]")) {
+    const old = row.querySelector(`[data-tells="${now.dataset.tells}"]`);
+    if (!old || old.contains(document.activeElement)) continue;
+    old.replaceChildren(...now.childNodes);
+    htmx.process(old);
+  }
+}
+
 /** Where the cursor goes on when the trial that it was in has been finished by somebody else. */
 function fieldAfter(row) {
   const other = row.nextElementSibling || row.previousElementSibling;
@@ -52,10 +71,11 @@ function fieldAfter(row) {
 /** What has the focus in `row`, as it is in the row that takes its place. */
 function counterpart(row, fresh) {
   const here = document.activeElement;
-  const reached = [...fresh.querySelectorAll("a[href], button, summary, select, .tick, [tabindex]")];
+  const reached = [...fresh.querySelectorAll("a[href], button, summary, select, [type=checkbox], [tabindex]")];
   const alike = [
     (each) => each.tagName === here.tagName && each.textContent === here.textContent,
     (each) => here.href && each.href === here.href,
+    (each) => here.name && each.type === here.type && each.name === here.name,
     (each) => here.getAttribute("aria-label") && each.getAttribute("aria-label") === here.getAttribute("aria-label"),
   ];
   return alike.map((test) => reached.find(test)).find(Boolean) || null;
@@ -111,7 +131,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt } = event.detail.requestConfig;
   elt.classList.remove("htmx-request");
   const row = elt.closest("[data-key]");
-  if (row && !elt.matches("details, [popover]") && event.detail.xhr.status === 200) row.dataset.done = "true";
+  if (row && !elt.matches("details, [popover], [data-stays]") && event.detail.xhr.status === 200) row.dataset.done = "true";
 });
 
 // After an act, the focus goes where the next one is likely; nobody starts again from the top.
@@ -119,11 +139,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const { elt, path, formData } = event.detail.requestConfig;
   if (/suggestions\/\d+\/take\//.test(path) && event.detail.xhr.status === 200) setTimeout(focusNewest, 0);
   const undone = /\/undo\/\d+\//.test(path) && elt.closest("form")?.dataset.trial;
-  const [, number, act] = undone ? [path, undone, "reopen"] : path.match(/trials\/(\d+)\/(\w+)\//) || [];
+  const [, number, act] = undone ? [path, undone, "reopen"] : path.match(/trials\/(\d+)\/(?:curve\/)?(\w+)\//) || [];
   if (!act || event.detail.requestConfig.verb !== "post") return;
-  if (event.detail.xhr.status === 422) keepTypedSince(elt, formData);
+  const isStep = elt.matches(".step-entry");
+  if (event.detail.xhr.status === 422 || isStep) keepTypedSince(elt, formData);
   if (event.detail.xhr.status !== 200) return;
-  const place = elt.closest("[data-key], .toast") || elt;
+  const place = isStep ? elt : elt.closest("[data-key], .toast") || elt;
   if (!place.contains(document.activeElement) && document.activeElement !== document.body) return;
   const next = place.nextElementSibling?.matches(".run") ? place.nextElementSibling.id : "";
   setTimeout(() => focusAfter(act, number, next), 0);
@@ -133,7 +154,8 @@ function focusAfter(act, number, next) {
   const firstField = "#running-list input[data-mean]";
   const wanted = {
     correct: [`#finished-${number} .row-acts a`],
-    reopen: [`#run-${number} input[data-mean]`],
+    reopen: [`#steps-${number} input[data-mean]`, `#run-${number} input[data-mean]`],
+    step: [`#steps-${number} input[data-mean]`, ".curve .step-entry input[data-mean]"],
   }[act] || [next && `#${next} input[data-mean]`, firstField];
   const places = [...wanted, firstField, "#get-suggestions button"].filter(Boolean);
   places.map((selector) => document.querySelector(selector)).find(Boolean)?.focus();
@@ -149,11 +171,13 @@ function focusNewest() {
 function keepTypedSince(form, sent) {
   const newer = [...form.querySelectorAll("input:not([type=hidden])")].filter((input) => input.value !== sent.get(input.name));
   if (!newer.length) return;
-  const id = form.closest("[data-key]").id;
+  const { id, dataset } = form.closest("[data-key]");
   setTimeout(() => {
     for (const { name, value } of newer) {
-      const input = document.querySelector(`#${id} input[name="${name}"]`);
-      if (input) input.value = value;  // Not there any more if the metric has gone meanwhile.
+      const input = document.querySelector(`${id ? `#${id}` : `[data-key="${dataset.key}"]`} input[name="${name}"]`);
+      if (!input) continue;  // Not there any more: the metric has gone meanwhile.
+      input.value = value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
     }
   }, 0);
 }

@@ -214,11 +214,9 @@ def read_step(text: str) -> float:
 
 
 class CurveForm(forms.Form):
-    """One point, or a block of them, of one trial. ``found`` is what was understood of it."""
+    """A block of points of one trial. ``found`` is what was understood of it."""
 
     metric = forms.CharField(required=False, max_length=20)
-    step = forms.CharField(required=False, max_length=1000)
-    value = forms.CharField(required=False, max_length=1000)
     text = forms.CharField(
         required=False, strip=False, max_length=MOST_CHARACTERS, widget=forms.Textarea,
         error_messages={"max_length": "That is too much: paste at most "
@@ -232,8 +230,8 @@ class CurveForm(forms.Form):
         self, data: Any = None, *, metrics: Sequence[Metric], curves: Mapping[str, Curve]
     ) -> None:
         first = next((m for m in metrics if m.is_objective), metrics[0])
-        step = format_number(next_step(curves.get(first.key, [])), 12)
-        initial = {"seen": version_of(curves), "step": step, "metric": first.key}
+        self.next_step = next_step(curves.get(first.key, []))
+        initial = {"seen": version_of(curves), "metric": first.key}
         super().__init__(data, auto_id="curve-%s", initial=initial)
         self.metrics = metrics
         self.curves = curves
@@ -249,14 +247,10 @@ class CurveForm(forms.Form):
         return by_key[key]
 
     def clean(self) -> None:
-        """Read the block, or else the one point."""
+        """Read the block."""
         data = self.cleaned_data
-        if "metric" not in data or "text" not in data:
-            return
-        if data["text"].strip():
+        if "metric" in data and "text" in data:
             self._clean_block(data["metric"])
-        else:
-            self._clean_point(data["metric"])
 
     def _clean_block(self, metric: Metric) -> None:
         self.found = read_curves(self.cleaned_data["text"], self.metrics, metric, self.curves)
@@ -270,13 +264,3 @@ class CurveForm(forms.Form):
             self.add_error(
                 "text", f"A curve may have {MOST_POINTS:,} points at most: enter every tenth or so."
             )
-
-    def _clean_point(self, metric: Metric) -> None:
-        read = {}
-        for name, reader in (("step", read_step), ("value", parse_number)):
-            try:
-                read[name] = reader(self.cleaned_data.get(name) or "") + 0.0
-            except ValidationError as error:
-                self.add_error(name, error)
-        if len(read) == 2:
-            self.found.points[metric] = [Point(read["step"], read["value"])]

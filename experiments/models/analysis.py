@@ -1,5 +1,7 @@
 """What was learned: the cards that workers make of the results."""
 
+from typing import Any
+
 from django.db import models
 
 from experiments.cards import CardPage, CardState
@@ -29,6 +31,11 @@ class StoppingAdvice(models.Model):
     def is_fresh(self) -> bool:
         """Whether it knows all that it should."""
         return self.revision >= self.wanted_revision
+
+    def of(self, number: int) -> dict[str, Any]:
+        """Return what it says of a running trial: whether it ``stops``, and the ``text``."""
+        found: dict[str, Any] = self.body.get("trials", {}).get(str(number), {})
+        return found
 
 
 class AnalysisCard(models.Model):

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from ax.core.arm import Arm
-from ax.core.data import Data, DataRow
+from ax.core.data import Data
 from ax.core.experiment import Experiment
 from ax.core.map_metric import MapMetric
 from ax.core.objective import Objective
@@ -14,15 +16,17 @@ from ax.core.search_space import SearchSpace
 from ax.core.trial_status import TrialStatus as AxTrialStatus
 from ax.early_stopping.dispatch import get_default_ess_or_none
 from ax.early_stopping.strategies.percentile import PercentileEarlyStoppingStrategy
-from ax.early_stopping.utils import align_partial_results
 
-from experiments.curves import Curve
+from experiments.curves import Line
 from experiments.domain import Direction, MetricSpec, TrialStatus
 from experiments.formatting import format_number
 
 _METRIC = "m"
 
-Curves = Mapping[int, tuple[TrialStatus, Curve]]
+MOST_STEPS = 40
+"""At how many steps curves are compared, beside the last ones of the running trials."""
+
+Curves = Mapping[int, tuple[TrialStatus, Line]]
 """Where each trial stands and its curve, by the trials' numbers."""
 
 
@@ -33,8 +37,8 @@ def early_stopping(metric: MetricSpec, name: str, unit: str, curves: Curves) -> 
     whether it ``stops``, and the ``text`` that says why or why not.
     """
     minimizes = metric.direction is Direction.MINIMIZE
-    known = {number: found for number, found in sorted(curves.items()) if found[1]}
-    experiment = _experiment(minimizes, known)
+    known = {number: found for number, found in sorted(curves.items()) if found[1].steps}
+    experiment = _experiment(minimizes, _on_few_steps(known))
     strategy = get_default_ess_or_none(experiment)
     assert strategy is not None, "one objective without constraints has a rule"
     places = {number: place for place, number in enumerate(known)}
@@ -43,19 +47,49 @@ def early_stopping(metric: MetricSpec, name: str, unit: str, curves: Curves) -> 
     stopped: set[int] = set()
     is_withheld = False
     if asked:
-        stopped = set(strategy.should_stop_trials_early(asked, experiment))
         strategy.check_safe = False
-        is_withheld = not stopped and bool(strategy.should_stop_trials_early(asked, experiment))
+        stopped = set(strategy.should_stop_trials_early(asked, experiment))
+    if stopped:
+        # Whether that would have stopped the best one, too, takes long, and matters only now.
+        strategy.check_safe = True
+        is_withheld = not strategy.should_stop_trials_early({min(stopped)}, experiment)
+        stopped = set() if is_withheld else stopped
     teller = _Teller(strategy, name, unit, minimizes, known, is_withheld)
     trials = {}
-    wide = align_partial_results(experiment.lookup_data().full_df, [_METRIC]) if running else {}
     for number in sorted(running):
-        last = known[number][1][-1].step
-        values = wide["mean"][_METRIC].loc[last].dropna()
-        others = values.drop(places[number])
-        text = teller.text(number, others.tolist(), places[number] in stopped)
+        others = _at_the_same_step(known, number)
+        text = teller.text(number, others, places[number] in stopped)
         trials[str(number)] = {"stops": places[number] in stopped, "text": text}
     return {"rule": rule_in_words(strategy), "trials": trials}
+
+
+def _on_few_steps(known: Curves) -> Curves:
+    """Return curves at no more steps than Ax compares in no time; short ones stay as they are.
+
+    Ax draws straight lines between points, and so does this. The steps at which running trials are
+    judged are among those that stay, as are the first and the last of all: only whether the rule
+    would ever have stopped the best trial is looked at at fewer steps.
+    """
+    steps = np.unique(np.concatenate([line.steps for _, line in known.values()] or [[]]))
+    if len(steps) <= MOST_STEPS:
+        return known
+    lasts = [line.steps[-1] for s, line in known.values() if s is TrialStatus.RUNNING]
+    chosen = steps[np.linspace(0, len(steps) - 1, MOST_STEPS).round().astype(int)]
+    chosen = np.union1d(chosen, lasts)
+    few = {}
+    for number, (status, (own, means)) in known.items():
+        inside = chosen[(own[0] <= chosen) & (chosen <= own[-1])]
+        if not len(inside):  # It lies between two of them, and is compared with nothing.
+            inside = np.array([own[-1]])
+        few[number] = status, Line(inside.tolist(), np.interp(inside, own, means).tolist())
+    return few
+
+
+def _at_the_same_step(known: Curves, number: int) -> list[float]:
+    """Return where the other curves are at the last step of one, those that got there."""
+    last = known[number][1].steps[-1]
+    found = (line.at(last) for other, (_, line) in known.items() if other != number)
+    return [mean for mean in found if mean is not None]
 
 
 def rule_in_words(strategy: PercentileEarlyStoppingStrategy) -> str:
@@ -83,20 +117,21 @@ class _Teller:
     ) -> None:
         self._rule, self._name, self._unit = strategy, name, unit
         self._minimizes, self._known, self._is_withheld = minimizes, known, is_withheld
-        steps = [point.step for _, curve in known.values() for point in curve]
-        self._low, self._high = min(steps, default=0.0), max(steps, default=0.0)
+        self._low = min((line.steps[0] for _, line in known.values()), default=0.0)
+        self._high = max((line.steps[-1] for _, line in known.values()), default=0.0)
 
     def text(self, number: int, others: list[float], stops: bool) -> str:
-        point = self._known[number][1][-1]
-        better = sum(v < point.mean if self._minimizes else v > point.mean for v in others)
-        value = f"{format_number(point.mean)} {self._unit}".rstrip()
+        line = self._known[number][1]
+        step, mean = line.steps[-1], line.means[-1]
+        better = sum(other < mean if self._minimizes else other > mean for other in others)
+        value = f"{format_number(mean)} {self._unit}".rstrip()
         compared = (
-            f"After step {format_number(point.step, 12)}, its {self._name} {value} is worse than "
+            f"After step {format_number(step, 12)}, its {self._name} {value} is worse than "
             f"that of {better} of the {len(others)} other trials that got there"
         )
         if stops:
             return f"Ax advises to stop it. {compared}."
-        return f"Go on. {self._why_not(point.step, len(others), better) or f'{compared}.'}"
+        return f"Go on. {self._why_not(step, len(others), better) or f'{compared}.'}"
 
     def _why_not(self, step: float, others: int, better: int) -> str:
         rule = self._rule
@@ -140,19 +175,24 @@ def _experiment(minimizes: bool, known: Curves) -> Experiment:
         ),
         metrics=[metric],
     )
-    rows = []
-    for place, (status, curve) in enumerate(known.values()):
+    for place, (status, _) in enumerate(known.values()):
         trial = experiment.new_trial().add_arm(Arm(parameters={"p": float(place)}))
         trial.mark_running(no_runner_required=True)
         if status is not TrialStatus.RUNNING:
             trial.mark_as(AxTrialStatus[status.name], unsafe=True)
-        rows += [
-            DataRow(
-                trial_index=trial.index, arm_name=trial.arm.name, metric_name=_METRIC,
-                metric_signature=_METRIC, mean=point.mean, se=float("nan"), step=point.step,
-            )
-            for point in curve
-        ]  # fmt: skip
-    if rows:
-        experiment.attach_data(Data(data_rows=rows))
+    if known:
+        experiment.attach_data(_data(known))
     return experiment
+
+
+def _data(known: Curves) -> Data:
+    """Make one table of all curves: row by row, a hundred thousand points would take seconds."""
+    lines = [line for _, line in known.values()]
+    places = np.repeat(np.arange(len(lines)), [len(line.steps) for line in lines])
+    table = pd.DataFrame({"trial_index": places})
+    table["arm_name"] = [f"{place}_0" for place in places]
+    table["metric_name"] = table["metric_signature"] = _METRIC
+    table["mean"] = np.concatenate([line.means for line in lines])
+    table["sem"] = float("nan")
+    table["step"] = np.concatenate([line.steps for line in lines])
+    return Data(df=table)

@@ -3,14 +3,27 @@
 Each act returns its ``Change``, which can be undone, or ``None`` where nothing had to be done.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONArray
 from django.utils import timezone
 
-from experiments.curves import MOST_POINTS, Curve, Point, best_of, version_of, with_points
+from experiments.curves import (
+    MOST_POINTS,
+    Curve,
+    Line,
+    Point,
+    best_of,
+    lasts_of,
+    version_of,
+    version_of_ends,
+    with_points,
+)
 from experiments.domain import Direction, Result, TrialStatus
 from experiments.formatting import format_number
 from experiments.models import Change, ChangeKind, Metric, Observation, StoppingAdvice, Trial
@@ -32,17 +45,44 @@ def curves_of(trial: Trial) -> dict[str, list[Point]]:
     return found
 
 
-def of_metric(metric: Metric) -> dict[int, tuple[TrialStatus, list[Point]]]:
+def last_points(trials: Collection[int], metrics: Sequence[Metric]) -> dict[int, dict[str, Point]]:
+    """Return the last points of the curves of trials, by their ids, by metric key.
+
+    One look into the index for each: the curves may be long, and the trials many.
+    """
+    points = Observation.objects.filter(trial=OuterRef("pk"), step__isnull=False).order_by("-step")
+    newest = {
+        metric.key: Subquery(
+            points.filter(metric=metric).values(it=JSONArray("step", "mean", "sem"))[:1]
+        )
+        for metric in metrics
+    }
+    rows = Trial.objects.filter(pk__in=trials).values_list("pk", *newest.values())
+    found = {}
+    for pk, *ends in rows:
+        pairs = zip(newest, ends, strict=True)
+        found[pk] = {key: Point(*map(_float, end)) for key, end in pairs if end is not None}
+    return {pk: ends for pk, ends in found.items() if ends}
+
+
+def _float(value: float | None) -> Any:
+    """The database writes some floats of JSON as whole numbers."""
+    return None if value is None else float(value)
+
+
+def of_metric(metric: Metric) -> dict[int, tuple[TrialStatus, Line]]:
     """Return where each trial stands and its curve of a metric, by the trials' numbers."""
-    rows = Observation.objects.filter(
+    points = Observation.objects.filter(
         metric=metric, step__isnull=False, trial__deleted_at=None
-    ).order_by("trial__number", "step")
-    columns = ("trial__number", "trial__status", "step", "mean", "sem")
-    found: dict[int, tuple[TrialStatus, list[Point]]] = {}
-    for number, status, step, mean, sem in rows.values_list(*columns):
-        own = found.setdefault(number, (TrialStatus(status), []))
-        own[1].append(Point(step or 0.0, mean, sem))
-    return found
+    ).order_by()
+    rows = points.values("trial__number", "trial__status").annotate(
+        steps=ArrayAgg("step", order_by="step"), means=ArrayAgg("mean", order_by="step")
+    )
+    columns = ("trial__number", "trial__status", "steps", "means")
+    return {
+        number: (TrialStatus(status), Line(steps, means))
+        for number, status, steps, means in rows.values_list(*columns)
+    }
 
 
 def store_advice(experiment_id: int, *, revision: int, body: dict[str, Any]) -> None:
@@ -103,28 +143,40 @@ def enter(
 
 
 def stop_early(trial: Trial, *, seen: str, by: AbstractBaseUser, reason: str = "") -> Change | None:
-    """End a running trial before its time; the last values of its curves become its results."""
+    """End a running trial before its time; the last values of its curves become its results.
+
+    ``seen`` is the ``version_of_ends`` the last points that the person had before them.
+    """
     with locked(trial.experiment_id):
         values = _values(trial, seen, is_best=False)
         return trials.stop_early(trial, values=values, by=by, reason=reason)
 
 
 def finish(trial: Trial, *, seen: str, by: AbstractBaseUser, is_best: bool) -> Change | None:
-    """Complete a running trial with the last values of its curves, or with each one’s best."""
+    """Complete a running trial with the last values of its curves, or with each one’s best.
+
+    ``seen`` is the ``version_of_ends`` these points, as the person had them before them.
+    """
     with locked(trial.experiment_id):
         return trials.complete(trial, values=_values(trial, seen, is_best=is_best), by=by)
 
 
 def _values(trial: Trial, seen: str, *, is_best: bool) -> dict[Metric, Result]:
-    now = curves_of(trial)
-    if version_of(now) != seen:
+    metrics = {metric.key: metric for metric in trial.experiment.metrics.all()}
+    curves = curves_of(trial)
+    ends = bests_of(curves, metrics.values()) if is_best else lasts_of(curves)
+    if version_of_ends(ends) != seen:
         raise Conflict("Meanwhile, its curve was changed. Look at it, and do it again.")
-    values = {}
-    for metric in trial.experiment.metrics.all():
-        if own := now.get(metric.key):
-            point = best_of(own, Direction(metric.direction)) if is_best else own[-1]
-            values[metric] = Result(point.mean, point.sem)
-    return values
+    return {metrics[key]: Result(point.mean, point.sem) for key, point in ends.items()}
+
+
+def bests_of(curves: Curves, metrics: Iterable[Metric]) -> dict[str, Point]:
+    """Return the best point of each curve that has some, by metric key."""
+    return {
+        metric.key: best_of(curves[metric.key], Direction(metric.direction))
+        for metric in metrics
+        if curves.get(metric.key)
+    }
 
 
 def _since(metric: Metric, lost: Curve) -> str:

@@ -20,10 +20,12 @@ from experiments.outline import Outline, outline_of
 from experiments.parallelism import Advice, advise
 from experiments.permissions import can_define, can_run
 from experiments.plots import ProgressPlots
+from experiments.services.curves import last_points
 from experiments.services.decisions import current_choice
 from experiments.views.access import visible_trials
 from experiments.views.best import BestPanel
 from experiments.views.carried import last_form
+from experiments.views.curve_panels import RowCurve
 from experiments.views.life import LifePanel
 from experiments.views.pool import PoolState
 from experiments.views.ready import ReadySuggestion
@@ -98,11 +100,17 @@ class ExperimentPanels(ExperimentResults):
         return {suggestion.trial_id: suggestion for suggestion in made if suggestion.trial_id}
 
     @cached_property
-    def stop_advice(self) -> dict[str, str]:
-        """Why Ax's rule would stop running trials early, by their numbers."""
+    def row_curves(self) -> dict[int, RowCurve]:
+        """The newest intermediate results of the running trials that have some, by their ids."""
         advice = StoppingAdvice.objects.filter(experiment=self.experiment).first()
-        told = advice.body.get("trials", {}) if advice else {}
-        return {number: each["text"] for number, each in told.items() if each["stops"]}
+        if advice is None:
+            return {}
+        points = last_points(self._running_ids, self.metrics)
+        return {
+            trial.pk: RowCurve(trial.number, self.metrics, points[trial.pk], advice)
+            for trial in self.trials
+            if trial.pk in points
+        }
 
     @cached_property
     def ready(self) -> list[ReadySuggestion]:

@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.http import QueryDict
 from django.utils import timezone
 
+from experiments.domain import TrialStatus
 from experiments.figures import Figure, step_line
 from experiments.forms.keeping import KeepForm
 from experiments.models import StoppingAdvice, Trial
@@ -36,7 +37,8 @@ from experiments.plots.scatter import scatter_of
 from experiments.plots.timeline import MOST as MOST_RUNS
 from experiments.plots.timeline import Run, timeline
 from experiments.ranking import Standing
-from experiments.views.curves import MOST_CURVES, drawn_curves
+from experiments.views.curve_figures import drawn_curves
+from experiments.views.curve_panels import logs_of
 from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow
 
@@ -203,10 +205,12 @@ class PlotPanels:
     def _curves(self) -> Figure:
         metric = next(m for m in self.panels.metrics if m.key == self.choice.curve)
         best = self.panels.ranking.best
-        first = [] if best is None else [best]
-        curves, of = drawn_curves(metric, first=first, most=MOST_CURVES)
-        logs = {axis: f"curve-log-{axis}" in self._query for axis in ("x", "y")}
-        on_top = None if best is None else self.rows.numbers[best]
+        running = [t.pk for t in self.filtered.trials if t.status == TrialStatus.RUNNING]
+        first = [best, *running] if best else running
+        logs = logs_of(self._query)
+        only = self.kept if self.brushes else None
+        curves, of = drawn_curves(metric, first=first, only=only, is_log=logs["x"])
+        on_top = self.rows.numbers[best] if best else None
         return curves_figure(
             metric, curves, on_top=on_top, top_name="the best trial", logs=logs, of=of
         )

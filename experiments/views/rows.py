@@ -21,6 +21,7 @@ from experiments.ranking import violated
 from experiments.reason_words import NODES
 from experiments.views.assigned import AssignedValues
 from experiments.views.carried import Choice, choice_of
+from experiments.views.curve_panels import RowCurve
 from experiments.views.reasons import Reasons
 from experiments.views.results import ExperimentResults
 
@@ -46,10 +47,9 @@ class TrialRow(AssignedValues):
         self.trial = trial
 
     @property
-    def stop_advice(self) -> str:
-        """Why Ax's rule would stop it early; blank if it would not."""
-        trial = self.trial
-        return self.panels.stop_advice.get(str(trial.number), "") if trial.is_running else ""
+    def curve(self) -> RowCurve | None:
+        """Its newest intermediate results, if it runs and has some."""
+        return self.panels.row_curves.get(self.trial.pk) if self.trial.is_running else None
 
     @property
     def results(self) -> Mapping[int, Result]:
@@ -159,10 +159,11 @@ class TrialRow(AssignedValues):
         # One that runs has no rank: nothing is compared for it.
         ranks = "" if trial.is_running else f"{self.is_best:d}{self.is_on_front:d}"
         marks = f"{ranks}{self.is_baseline:d}"
+        curve = self.curve.version if self.curve else ""
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
             f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}/"
-            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/{self.stop_advice}"
+            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/{curve}"
         )
 
     @property

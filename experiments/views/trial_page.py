@@ -18,7 +18,7 @@ from experiments.models.trial import TrialOrigin
 from experiments.notes import to_html
 from experiments.permissions import can_run
 from experiments.views.access import get_experiment, get_trial, signed_in, visible_trials
-from experiments.views.curves import CurvePanel
+from experiments.views.curve_panels import CurvePanel, logs_of
 from experiments.views.nearby import Nearby
 from experiments.views.panels import ExperimentPanels
 from experiments.views.reasons import Reasons
@@ -70,8 +70,15 @@ def trial(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 @require_safe
 def live(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Send the parts of the page, for an open page to take in."""
-    found = get_trial(request, pk, number)
-    response = render(request, "experiments/_trial_live.html", _context(request, found))
+    return live_parts(request, get_trial(request, pk, number))
+
+
+def live_parts(
+    request: HttpRequest, found: Trial, notice: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Render the parts of a trial's page, with a notice of what was just done, if anything was."""
+    context = _context(request, found) | {"notice": notice}
+    response = render(request, "experiments/_trial_live.html", context)
     response["HX-Reswap"] = "none"
     response["Cache-Control"] = "no-store"
     response["AxDash-Revision"] = str(found.experiment.revision)
@@ -107,7 +114,7 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "copied_from": next(iter(visible_trials(request.user, source_ids).values()), None),
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
-        "curve": CurvePanel(found, panels.metrics),
+        "curve": CurvePanel(found, panels.metrics, logs_of(request.GET)),
         "story": story_of(found, signed_in(request)),
         "notes_html": mark_safe(to_html(found.notes)),  # noqa: S308  # Cleaned by nh3.
         "files": shown_files(found),

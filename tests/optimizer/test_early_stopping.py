@@ -5,13 +5,13 @@ from ax.api.client import Client
 from ax.api.configs import RangeParameterConfig
 from ax.early_stopping.strategies.percentile import PercentileEarlyStoppingStrategy
 
-from experiments.curves import Point
+from experiments.curves import Line
 from experiments.domain import Direction, MetricSpec, TrialStatus
 from experiments.optimizer import early_stopping
 
 
 def curve(level, steps):
-    return [Point(float(10 * step), level + 1 / (step + 1)) for step in range(steps)]
+    return Line([10.0 * s for s in range(steps)], [level + 1 / (s + 1) for s in range(steps)])
 
 
 def advice(curves, direction=Direction.MINIMIZE):
@@ -54,8 +54,8 @@ def test_it_is_what_ax_says_of_the_same_facts(direction):
     indices = {}
     for number, (status, points) in curves.items():
         indices[number] = client.attach_trial({"x": float(number)})
-        for point in points:
-            client.attach_data(indices[number], {"loss": point.mean}, progression=point.step)
+        for step, mean in zip(*points, strict=True):
+            client.attach_data(indices[number], {"loss": mean}, progression=step)
         if status is TrialStatus.COMPLETED:
             client.complete_trial(indices[number])
     told = advice(curves, direction)["trials"]

@@ -6,7 +6,7 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
-from experiments.curves import Point, version_of
+from experiments.curves import Point, version_of, version_of_ends
 from experiments.domain import MetricRole, TrialStatus
 from experiments.models import ChangeKind, Trial
 from experiments.services import curves, editing, trials, undoing
@@ -27,6 +27,12 @@ def enter(trial, by, *points, seen=None, **kwargs):
     found = [Point(float(step), float(mean)) for step, mean in points]
     seen = version_of(curves.curves_of(trial)) if seen is None else seen
     return curves.enter(trial, points={metric: found}, seen=seen, by=by, **kwargs)
+
+
+def ends_of(trial, mean=0.9):
+    """What stands for one point of the curve, and for its last one if none is asked for."""
+    ((key, curve),) = curves.curves_of(trial).items()
+    return version_of_ends({key: next(point for point in curve if point.mean == mean)})
 
 
 def points_of(trial):
@@ -117,9 +123,9 @@ def test_changes_that_kept_whole_curves_can_be_undone_after_the_migration(ada, t
 
 def test_a_trial_stopped_early_has_its_last_value_and_is_reopened_with_its_curve(ada, trial):
     with pytest.raises(Refused, match="no intermediate result"):
-        curves.stop_early(trial, seen=version_of({}), by=ada)
+        curves.stop_early(trial, seen=version_of_ends({}), by=ada)
     enter(trial, ada, (1, 0.5), (2, 0.9))
-    seen = version_of(curves.curves_of(trial))
+    seen = ends_of(trial)
     with pytest.raises(Conflict, match="its curve was changed"):
         curves.stop_early(trial, seen="old", by=ada)
     change = curves.stop_early(trial, seen=seen, by=ada, reason="flat")
@@ -137,7 +143,7 @@ def test_a_trial_stopped_early_has_its_last_value_and_is_reopened_with_its_curve
 @pytest.mark.parametrize(("is_best", "mean"), [(True, 0.5), (False, 0.9)])
 def test_a_trial_is_completed_with_its_best_or_last_value(ada, trial, is_best, mean):
     enter(trial, ada, (1, 0.5), (2, 0.9))
-    seen = version_of(curves.curves_of(trial))
+    seen = ends_of(trial, mean)
     curves.finish(trial, seen=seen, by=ada, is_best=is_best)
     assert Trial.objects.get().status == TrialStatus.COMPLETED
     assert trial.observations.get(step=None).mean == mean

@@ -11,7 +11,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments.curves import Point, version_of
+from experiments.curves import Point, lasts_of, version_of, version_of_ends
 from experiments.domain import Result
 from experiments.models import Experiment, Trial
 from experiments.services import (
@@ -145,10 +145,12 @@ class Acts:
         curves.enter(trial, points={self.metric: points}, seen=seen, by=self.by, is_whole=True)
 
     def end_with_curve(self, trial) -> None:
-        seen = version_of(curves.curves_of(trial))
+        found = curves.curves_of(trial)
         if self.some(True, False):
+            seen = version_of_ends(lasts_of(found))
             curves.stop_early(trial, seen=seen, by=self.by, reason="flat")
         else:
+            seen = version_of_ends(curves.bests_of(found, [self.metric]))
             curves.finish(trial, seen=seen, by=self.by, is_best=True)
 
     def numbers(self) -> list[int]:
