@@ -46,6 +46,13 @@ def assigned(
     return {spec.key: applying[spec.key] for spec in specs if spec.key in applying}
 
 
+def asked_beside(
+    requested: Mapping[str, Any] | None, used: Mapping[str, Any]
+) -> dict[str, ParameterValue]:
+    """Return the values by key that were asked for where a trial used others."""
+    return {key: value for key, value in (requested or {}).items() if used.get(key) != value}
+
+
 def applies(
     spec: ParameterSpec,
     by_key: Mapping[str, ParameterSpec],

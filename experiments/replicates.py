@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
-from statistics import fmean
+from statistics import fmean, stdev
 
 from experiments.domain import Result, ResultNoise
 from experiments.noise import consistent_sems
@@ -62,6 +63,25 @@ def merged(results: Sequence[Result]) -> Result:
     weights = [(smallest / (result.sem or 0.0)) ** 2 for result in results]
     mean = math.fsum(w * result.mean for w, result in zip(weights, results, strict=True))
     return Result(mean / math.fsum(weights), smallest / math.sqrt(math.fsum(weights)))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What several results come to: how many, their mean, and their standard deviation."""
+
+    count: int
+    mean: float
+    deviation: float
+
+
+def spread_of(means: Sequence[float]) -> Spread:
+    """Return what two or more results come to.
+
+    They are scaled to 1 on the way, so that sums of the largest numbers do not overflow.
+    """
+    unit = max(map(abs, means)) or 1.0
+    scaled = [mean / unit for mean in means]
+    return Spread(len(means), fmean(scaled) * unit, stdev(scaled) * unit)
 
 
 def _deviation(groups: Sequence[Sequence[float]]) -> float | None:

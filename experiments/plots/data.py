@@ -4,9 +4,12 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from io import StringIO
 
+from experiments.assignments import asked_beside
 from experiments.domain import Result
+from experiments.models import Parameter
 from experiments.plots.rows import Drawn, PlotRows, title_of
 from experiments.ranking import Standing
 from experiments.tables.cells import Decimal
@@ -52,6 +55,16 @@ class PlotData:
                 text.truncate()
         yield text.getvalue()
 
+    @cached_property
+    def _asked_for(self) -> list[Parameter]:
+        """The parameters of which some trial used another value than was asked for."""
+        keys = {
+            key
+            for trial in self.rows.trials
+            for key in asked_beside(trial.requested, trial.parameters)
+        }
+        return [parameter for parameter in self.rows.parameters if parameter.key in keys]
+
     def _header(self) -> Iterator[str]:
         yield from ("trial", "status", "person", "taken", "ended")
         if self.rows.goals.constraints:
@@ -60,6 +73,7 @@ class PlotData:
         for metric in self.rows.metrics:
             yield from (title_of(metric), f"SEM of {title_of(metric)}")
         yield from map(title_of, self.rows.parameters)
+        yield from (f"asked for: {title_of(parameter)}" for parameter in self._asked_for)
         yield "reason"
         yield from self.texts
 
@@ -78,6 +92,9 @@ class PlotData:
         values = rows.assigned[pk]
         for parameter in rows.parameters:
             yield values.get(parameter.key)
+        asked = asked_beside(trial.requested, trial.parameters) if self._asked_for else {}
+        for parameter in self._asked_for:
+            yield parameter.cast(asked[parameter.key]) if parameter.key in asked else None
         yield trial.reason
         for texts in self.texts.values():
             yield texts.get(pk)

@@ -5,16 +5,18 @@ from typing import Any
 
 from experiments.domain import TrialStatus
 from experiments.figures import Figure, Trace, escape, scatter
+from experiments.formatting import format_number
 from experiments.plots.rows import Drawn, PlotRows
 from experiments.plots.thinning import rounded, thin
 from experiments.ranking import Standing
+from experiments.replicates import spread_of
 
 SYMBOLS = {
     Standing.FEASIBLE: ("result", "result", "circle"),
     Standing.UNKNOWN: ("constraints not measured", "result", "circle-open"),
     Standing.INFEASIBLE: ("outside the constraints", "warn", "diamond-open"),
 }
-BEST, PARETO = "the best", "Pareto points"
+BEST, PARETO, REPEATS = "the best", "Pareto points", "repeats"
 ENDS = {TrialStatus.FAILED: "x-thin-open", TrialStatus.ABANDONED: "circle-open"}
 
 _HELP = {
@@ -23,6 +25,7 @@ _HELP = {
     "outside the constraints": "Hollow diamonds: outside the constraints.",
     BEST: "Filled diamond: the best.",
     PARETO: "Filled diamonds: the Pareto points.",
+    REPEATS: "Bars: mean and standard deviation of repeats.",
     "best so far": "Line: the best so far.",
     "Pareto front": "Line: the Pareto front.",
     "line": "Dashed: targets and bounds.",
@@ -31,6 +34,7 @@ _HELP = {
 }
 """What the marks mean, by the traces' names."""
 
+_MOST_REPEATED = 100
 _MOST_ENDED = 150
 """Of each kind: crosses side by side along the top."""
 
@@ -87,6 +91,34 @@ def _marked(
         ids=[str(rows.numbers[pk]) for pk in ids],
         hovertemplate=f"{head}<br>{rows.template}",
     )
+
+
+def repeated(rows: PlotRows, x: Mapping[int, float], y: Mapping[int, float]) -> list[Trace]:
+    """Make one mark for each combination that was repeated: the mean, with a bar for the spread."""
+    groups = dict.fromkeys(tuple(rows.repeats[pk]) for pk in y if pk in rows.repeats)
+    drawn = [[pk for pk in group if pk in x and pk in y] for group in groups]
+    drawn = [group for group in drawn if len(group) > 1][:_MOST_REPEATED]
+    if not drawn:
+        return []
+    spreads = [spread_of([y[pk] for pk in group]) for group in drawn]
+    return [
+        scatter(
+            REPEATS,
+            "muted",
+            x=rounded([spread_of([x[pk] for pk in group]).mean for group in drawn]),
+            y=rounded([spread.mean for spread in spreads]),
+            error_y={
+                "type": "data", "array": rounded([spread.deviation for spread in spreads]),
+                "thickness": 1.5, "width": 4,
+            },
+            mode="markers",
+            marker={"symbol": "line-ew-open", "size": 11},
+            text=[f"{len(group)} repeats: mean {format_number(spread.mean)}, "
+                  f"standard deviation {format_number(spread.deviation, 2)}"
+                  for group, spread in zip(drawn, spreads, strict=True)],
+            hovertemplate="%{text}<extra></extra>",
+        )
+    ]  # fmt: skip
 
 
 def ended(rows: PlotRows, x: Mapping[int, float]) -> list[Trace]:

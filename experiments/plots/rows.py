@@ -3,21 +3,24 @@
 A whole row of the database for each of ten thousand trials would take longer than all plots.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
 from experiments import ranking
-from experiments.assignments import assigned
+from experiments.assignments import asked_beside, assigned
 from experiments.domain import ParameterKind, ParameterValue
 from experiments.figures import escape, literal, short, titled
-from experiments.formatting import format_parameter
+from experiments.formatting import format_number, format_parameter
 from experiments.models import Metric, Parameter
 from experiments.ranking import Goals, Ranking
+from experiments.replicates import spread_of
 
 MOST_IN_HOVER = 12
+_MOST_REPEATED = 3
+"""Of how many metrics hovering says what repeats come to."""
 
 
 class Drawn(Protocol):
@@ -47,13 +50,18 @@ class Drawn(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """What is stored of its parameters, by key."""
 
+    @property
+    def requested(self) -> Mapping[str, Any] | None:
+        """The parameters that were asked for, where others were used."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlotRows:
     """The rows of one experiment.
 
     ``trials`` are in the order of their numbers, ``means`` the completed ones' by metric key, by
-    the trials' ids. Without ``goals.limits`` every result counts.
+    the trials' ids. Without ``goals.limits`` every result counts. ``repeats`` are the ids of
+    completed trials with the same parameters, by the id of each, if several.
     """
 
     trials: Sequence[Drawn]
@@ -62,6 +70,7 @@ class PlotRows:
     metrics: Sequence[Metric]
     goals: Goals
     ranking: Ranking
+    repeats: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     @cached_property
     def numbers(self) -> dict[int, int]:
@@ -106,20 +115,45 @@ class PlotRows:
             lines.append(f"{name}: %{{customdata[{index}]}}{unit}")
         if len(self.parameters) > MOST_IN_HOVER:
             lines.append(f"and {len(self.parameters) - MOST_IN_HOVER} more")
-        return "<br>".join(lines) + "<extra></extra>"
+        repeats = f"%{{customdata[{len(self.parameters[:MOST_IN_HOVER])}]}}" if self.repeats else ""
+        return "<br>".join(lines) + repeats + "<extra></extra>"
 
     def shown(self, numbers: Collection[int]) -> dict[int, list[str]]:
-        """Return the values of the first parameters, by the numbers of the trials asked for."""
-        parameters = [(parameter.key, parameter) for parameter in self.parameters[:MOST_IN_HOVER]]
+        """Return the values of the first parameters, by the numbers of the trials asked for.
+
+        What was asked for stands beside what was used; repeats come last, as a line of their own.
+        """
         return {
-            trial.number: [
-                escape(short(format_parameter(values[key], parameter))) if key in values else "–"
-                for key, parameter in parameters
-            ]
+            trial.number: [*self._values(trial), *([self._repeats(trial.pk)] * bool(self.repeats))]
             for trial in self.trials
             if trial.number in numbers
-            for values in (self.assigned[trial.pk],)
         }
+
+    def _values(self, trial: Drawn) -> Iterator[str]:
+        values = self.assigned[trial.pk]
+        asked = asked_beside(trial.requested, trial.parameters)
+        for parameter in self.parameters[:MOST_IN_HOVER]:
+            key = parameter.key
+            said = escape(short(format_parameter(values[key], parameter))) if key in values else "–"
+            if key in asked:
+                said += f" (asked for: {escape(short(format_parameter(asked[key], parameter)))})"
+            yield said
+
+    def _repeats(self, pk: int) -> str:
+        """What a trial and its repeats come to: ``<br>3 repeats: loss 2 ± 1``; blank for others."""
+        said, count = [], 0
+        for metric in self.metrics[:_MOST_REPEATED]:
+            means = [
+                self.means[each][metric.key]
+                for each in self.repeats.get(pk, ())
+                if metric.key in self.means.get(each, {})
+            ]
+            if len(means) > 1:
+                spread = spread_of(means)
+                count = max(count, spread.count)
+                mean, deviation = format_number(spread.mean), format_number(spread.deviation, 2)
+                said.append(f"{escape(short(metric.name))} {mean} ± {deviation}")
+        return f"<br>all {count} with these: {', '.join(said)}" if said else ""
 
 
 def title_of(subject: Metric | Parameter) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from experiments.figures import Figure, Trace, literal
 from experiments.plots.columns import Column, positions
-from experiments.plots.marks import drawn_of, help_of, results
+from experiments.plots.marks import drawn_of, help_of, repeated, results
 from experiments.plots.rows import PlotRows
 from experiments.plots.thinning import thin
 
@@ -19,9 +19,10 @@ def scatter_of(
     drawn = [ids[place] for place in thin(columns, most, keep=keep)]
     heads = [f"{literal(x.title)} {_value(x, 'x')}", f"{literal(y.title)} {_value(y, 'y')}"]
     at = {pk: y.places[pk] for pk in drawn}
+    bars = repeated(rows, x.places, y.places) if y.is_metric else []
     figure: Figure = {
         "name": f"{y.title} by {x.title}",
-        "data": [*front, *results(rows, x.places, at, f"<b>{heads[1]}</b><br>{heads[0]}")],
+        "data": [*front, *bars, *results(rows, x.places, at, f"<b>{heads[1]}</b><br>{heads[0]}")],
         "layout": {"xaxis": x.axis, "yaxis": y.axis, "meta": {}},
     }
     lacking = len(rows.means) - len(ids)

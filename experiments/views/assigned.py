@@ -28,6 +28,11 @@ class AssignedValues:
         self._results = results
         self._stored = stored
 
+    @property
+    def asked_for(self) -> Mapping[str, ParameterValue]:
+        """The values that were asked for where others were used, by key."""
+        return {}
+
     @cached_property
     def assigned(self) -> dict[str, ParameterValue]:
         """The values by key of the parameters that apply."""

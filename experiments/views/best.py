@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from experiments.domain import Direction, GenerationMethod
+from experiments.domain import Direction
 from experiments.formatting import format_number
 from experiments.goal_words import target_in_words
 from experiments.models import Metric
@@ -118,9 +118,7 @@ class BestPanel:
 
     @cached_property
     def repeats(self) -> str:
-        """Which combination is best by all its results, where they are repeated; else blank."""
-        if self.panels.experiment.generation_method != GenerationMethod.BANDIT:
-            return ""
+        """Which combination is best by all its results, where some are repeated; else blank."""
         return best_combination(self.panels)
 
     @property

@@ -48,6 +48,7 @@ class TrialPoint(NamedTuple):
     number: int
     status: str
     parameters: dict[str, ParameterValue]
+    requested: dict[str, ParameterValue] | None
     reason: str
     finished_at: datetime | None
     created_at: datetime

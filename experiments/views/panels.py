@@ -208,6 +208,7 @@ class ExperimentPanels(ExperimentResults):
             metrics=self.metrics,
             goals=self.goals,
             ranking=self.ranking,
+            repeats=self.repeats,
         )
         return plots.as_json()
 

@@ -102,6 +102,7 @@ class PlotPanels:
         self.rows = PlotRows(
             trials=panels.trials, means=panels.means, parameters=panels.parameters,
             metrics=panels.metrics, goals=panels.goals, ranking=panels.ranking,
+            repeats=panels.repeats,
         )  # fmt: skip
         self.columns = columns_of(self.rows)
         quantities = [key for key, _ in self.quantities]

@@ -3,25 +3,15 @@
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
-from statistics import fmean, stdev
 
 from experiments import ranking
 from experiments.domain import Parameterization, Result, ResultNoise
 from experiments.formatting import format_number
 from experiments.goal_words import with_unit
 from experiments.models import Experiment, Metric, Trial
-from experiments.replicates import merged, with_errors
+from experiments.replicates import Spread, merged, spread_of, with_errors
 from experiments.views.kept import combination
 from experiments.views.results import ExperimentResults
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """What trials with the same parameters come to in one metric."""
-
-    count: int
-    mean: float
-    deviation: float
 
 
 @dataclass(frozen=True)
@@ -29,14 +19,14 @@ class Repeated:
     """The numbers of all trials with the same parameters, and what they come to by metric."""
 
     numbers: list[int]
-    metrics: list[tuple[str, Repeats]]
+    metrics: list[tuple[str, Spread]]
 
 
-def repeats_of(results: ExperimentResults, pk: int, metric: Metric) -> Repeats | None:
+def repeats_of(results: ExperimentResults, pk: int, metric: Metric) -> Spread | None:
     """Return what all completed trials with a trial’s parameters come to, if there are several."""
     found = [results.means[each] for each in results.repeats.get(pk, ())]
     means = [own[metric.key] for own in found if metric.key in own]
-    return _together_as(means) if len(means) > 1 else None
+    return spread_of(means) if len(means) > 1 else None
 
 
 def same_as(
@@ -66,18 +56,13 @@ def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
     return Repeated(numbers, [(name, each) for name, each in by_metric if each])
 
 
-def _together_as(means: list[float]) -> Repeats:
-    """Scaled to 1 on the way, so that sums of the largest numbers do not overflow."""
-    unit = max(map(abs, means)) or 1.0
-    scaled = [mean / unit for mean in means]
-    return Repeats(len(means), fmean(scaled) * unit, stdev(scaled) * unit)
-
-
 def best_combination(results: ExperimentResults) -> str:
     """Say which combination is the best by the mean of its results; blank before any is repeated.
 
     Only trials with a result of each objective and constraint count.
     """
+    if not results.repeats:
+        return ""
     groups = _by_combination(results)
     if not any(len(group) > 1 for group in groups):
         return ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from experiments.assignments import asked_beside
 from experiments.carrying import Carried, CarryForm
 from experiments.domain import WITH_RESULTS, ParameterValue, Relation, Result, TrialStatus
 from experiments.formatting import format_number
@@ -19,10 +20,12 @@ from experiments.models import Metric, Trial
 from experiments.models.trial import TrialOrigin
 from experiments.ranking import violated
 from experiments.reason_words import NODES
+from experiments.replicates import Spread
 from experiments.views.assigned import AssignedValues
 from experiments.views.carried import Choice, choice_of
 from experiments.views.curve_panels import RowCurve
 from experiments.views.reasons import Reasons
+from experiments.views.repeats import repeats_of
 from experiments.views.results import ExperimentResults
 
 if TYPE_CHECKING:
@@ -74,8 +77,11 @@ class TrialRow(AssignedValues):
     @property
     def asked_for(self) -> dict[str, ParameterValue]:
         """The values that were asked for where others were used, by key."""
-        asked, used = self.trial.requested or {}, self.trial.parameters
-        return {key: value for key, value in asked.items() if used.get(key) != value}
+        return asked_beside(self.trial.requested, self.trial.parameters)
+
+    def repeats_of(self, cell: MetricCell) -> Spread | None:
+        """What all trials with these parameters come to in a metric, if there are several."""
+        return repeats_of(self.panels, self.trial.pk, cell.metric)
 
     @property
     def objective_cells(self) -> list[MetricCell]:
@@ -163,7 +169,8 @@ class TrialRow(AssignedValues):
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
             f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}/"
-            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/{curve}"
+            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/"
+            f"{trial.requested}/{curve}"
         )
 
     @property

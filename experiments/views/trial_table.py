@@ -23,8 +23,7 @@ from experiments.plots.rows import PlotRows
 from experiments.views.access import signed_in
 from experiments.views.kept import TrialPoint
 from experiments.views.panels import ExperimentPanels
-from experiments.views.repeats import Repeats, repeats_of
-from experiments.views.rows import MetricCell, TrialRow
+from experiments.views.rows import TrialRow
 from experiments.views.table_columns import TableColumn, TableColumns
 from experiments.views.table_filters import TableFilters, holder_of
 from experiments.views.table_order import NUMBER, TableOrder
@@ -46,12 +45,9 @@ class TableRow(TrialRow):
     def version(self) -> str:
         """Changes whenever the row has to be drawn again."""
         trial = self.trial
-        own = (trial.tags, trial.requested, trial.notes, self.panels.repeats.get(trial.pk))
+        repeated = [self.panels.means[pk] for pk in self.panels.repeats.get(trial.pk, ())]
+        own = (trial.tags, trial.notes, repeated)
         return f"{super().version}/{sha256(repr(own).encode()).hexdigest()[:12]}"
-
-    def repeats_of(self, cell: MetricCell) -> Repeats | None:
-        """What all trials with these parameters come to, if there are several."""
-        return repeats_of(self.panels, self.trial.pk, cell.metric)
 
 
 class TrialTable:
@@ -64,6 +60,7 @@ class TrialTable:
         self.rows = PlotRows(
             trials=panels.trials, means=panels.means, parameters=panels.parameters,
             metrics=panels.metrics, goals=panels.goals, ranking=panels.ranking,
+            repeats=panels.repeats,
         )  # fmt: skip
         self.axes = columns_of(self.rows)
 

@@ -10,7 +10,9 @@ from experiments import tasks
 from experiments.domain import GenerationNode, ParameterKind, ParameterSpec, ValueType
 from experiments.known import Choice, Taken
 from experiments.models import Experiment
-from experiments.services import auxiliary, suggestions, trials
+from experiments.optimizer.build import build_experiment
+from experiments.services import auxiliary, own_trials, suggestions, trial_details, trials
+from tests.browser.living import rows_of
 from tests.factories import ask, finish, float_range, make_experiment, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,6 +141,22 @@ def test_a_trial_without_values_is_left_out(ada, experiment):
     ask(experiment, ada, 2)
     tasks.suggest(experiment_id=experiment.pk)
     assert experiment.trials.running().count() == 3
+
+
+def test_the_model_learns_from_the_values_that_were_used(ada, experiment):
+    (trial,) = take(experiment, ada, (1, 2))
+    finish(trial, ada, 5.0)
+    one, _ = trial.parameters
+    used = trial.parameters | {one: 1.5}
+    trial_details.use(trial, values=used, seen=trial.parameters, by=ada)
+    (again,) = own_trials.repeat(trial, count=1, key=uuid.uuid4(), by=ada)
+    finish(again, ada, 7.0)
+    spec = experiment.spec
+    records = [each.record(spec.parameters) for each in experiment.trials.all()]
+    assert rows_of(build_experiment(spec, records)) == [
+        ((1.5, 2.0), "COMPLETED", 5.0),
+        ((1.5, 2.0), "COMPLETED", 7.0),
+    ]
 
 
 def yes_or_no():

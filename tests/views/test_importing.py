@@ -18,7 +18,7 @@ from experiments import tasks
 from experiments.domain import GenerationNode, MetricRole, Result
 from experiments.drafts import ParameterDraft
 from experiments.models import Membership, Role
-from experiments.services import editing, lifecycle, trials, undoing
+from experiments.services import editing, lifecycle, trial_details, trials, undoing
 from experiments.services.trial_states import states_of
 from tests.factories import (
     ParameterKind,
@@ -289,6 +289,9 @@ def test_repeats_on_demand(page, tuned):
 
 def test_what_the_table_page_writes_comes_back_without_a_difference(page, ada, tuned):
     trials.fail(tuned.trials.get(number=1), by=ada, reason="=smoke")
+    used = tuned.trials.get(number=0)
+    values = used.parameters | {tuned.parameters.get(name="rate").key: 0.15}
+    trial_details.use(used, values=values, seen=used.parameters, by=ada)
     before = states_of(tuned)
     answer = page.get(reverse("experiments:trials_csv", args=[tuned.pk]))
     text = StringIO()

@@ -140,7 +140,7 @@ def test_the_second_sees_both_values_and_decides(page, ada, ben, trial):
     clash = send(page, "trial_values", trial, **data, seen=old)
     assert clash.status_code == 422
     assert "were changed meanwhile" in said(clash)
-    assert "As they are now: x1 4 x2 2" in said(clash)
+    assert "As they are now: x1 4 asked for: 1 x2 2" in said(clash)
     assert 'value="3"' in clash.content.decode()
     seen = html.unescape(re.search(r'name="seen" value="([^"]*)"', clash.content.decode())[1])
     send(page, "trial_values", trial, **data, seen=seen)

@@ -352,7 +352,7 @@ def test_what_was_asked_for_stands_beside_what_was_used(page, ada, tuned):
     values = trial.parameters | {keys(tuned)["rate"]: 0.15}
     trial_details.use(trial, values=values, seen=trial.parameters, by=ada)
     text = " ".join(re.sub(r"<[^>]+>", " ", ask(page, tuned).content.decode()).split())
-    assert "0.15 asked: 0.1" in text
+    assert "0.15 asked for: 0.1" in text
 
 
 def test_the_file_has_all_that_pass_in_full(page, ada, tuned):
