@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from experiments.domain import ParameterKind, ParameterValue
 from experiments.drafts import ExperimentDraft, ParameterDraft
 from experiments.fixing import fixing_problems
-from experiments.forms.point import LONGEST, PointEntry, read_value
+from experiments.forms.point import LONGEST, PointEntry, describe, read_value
 from experiments.forms.results import CountForm
 from experiments.forms.values import value_text
 from experiments.search_space import varies
@@ -24,6 +24,7 @@ class FixingForm(CountForm):
         self.fixed: dict[str, ParameterValue] = {}
         for draft in self._drafts:
             self.fields[draft.spec.key] = _field(draft)
+        describe(self, definition)
 
     @property
     def entries(self) -> list[PointEntry]:

@@ -46,6 +46,7 @@ class PointForm(forms.Form):
         for draft in definition.parameters:
             if is_chosen(draft.spec):
                 self.fields[draft.spec.key] = _field(draft)
+        describe(self, definition)
 
     @cached_property
     def entries(self) -> list["PointEntry"]:
@@ -172,6 +173,15 @@ class PointEntry:
             seen.add(parent.key)
             spec = parent
         return True, spec.condition
+
+
+def describe(form: forms.Form, definition: ExperimentDraft) -> None:
+    """Let the fields of parameters say what they span, and when they apply."""
+    for draft in definition.parameters:
+        if draft.spec.key in form.fields:
+            entry = PointEntry(form, draft, definition)
+            said = filter(None, (entry.shape, entry.when))
+            form.fields[draft.spec.key].help_text = ", ".join(said)
 
 
 def is_chosen(spec: ParameterSpec) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from experiments.domain import Direction
+from experiments.domain import Direction, GenerationMethod
 from experiments.formatting import format_number
 from experiments.goal_words import target_in_words
 from experiments.models import Metric
@@ -118,8 +118,13 @@ class BestPanel:
 
     @cached_property
     def repeats(self) -> str:
-        """Which combination is best by all its results, where some are repeated; else blank."""
-        return best_combination(self.panels)
+        """Which combination is best by all its results, where some are repeated; else blank.
+
+        Where it is that of the best trial, its mean stands there already, but for the bandit
+        method: to that one, the mean is the best.
+        """
+        is_bandit = self.panels.experiment.generation_method == GenerationMethod.BANDIT
+        return best_combination(self.panels, but=None if is_bandit else self.ranking.best)
 
     @property
     def reached(self) -> list[str]:

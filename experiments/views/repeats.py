@@ -56,10 +56,11 @@ def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
     return Repeated(numbers, [(name, each) for name, each in by_metric if each])
 
 
-def best_combination(results: ExperimentResults) -> str:
+def best_combination(results: ExperimentResults, but: int | None = None) -> str:
     """Say which combination is the best by the mean of its results; blank before any is repeated.
 
-    Only trials with a result of each objective and constraint count.
+    Only trials with a result of each objective and constraint count. Blank as well where it is that
+    of the trial with the id ``but``.
     """
     if not results.repeats:
         return ""
@@ -72,7 +73,7 @@ def best_combination(results: ExperimentResults) -> str:
         for place in range(len(groups))
     }
     best = ranking.rank(means, results.goals).best
-    if best is None:
+    if best is None or but in groups[best]:
         return ""
     number = next(trial.number for trial in results.trials if trial.pk == groups[best][0])
     count = len(groups[best])
