@@ -171,7 +171,7 @@ def test_fields_say_when_they_apply_and_hidden_ones_are_not_demanded(page, ada):
     opened = page.get(address(experiment))
     text = opened.content.decode()
     assert f'data-depends="{optimizer}" data-values="sgd"' in text
-    assert "only when optimizer = “sgd”" in said(opened)
+    assert "number from 0 to 1, only when optimizer = “sgd”" in said(opened)
     data = fields_of(opened) | {optimizer: "adam", momentum: "nonsense"}
     assert page.post(address(experiment), data).status_code == 302
     assert experiment.trials.get().parameters == {optimizer: "adam", rate: 0.5}
