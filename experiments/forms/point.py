@@ -116,9 +116,14 @@ class PointEntry:
     ) -> None:
         self.draft = draft
         self.spec = draft.spec
-        self.field = form[draft.spec.key]
+        self._form = form
         self._fields = form.fields.keys()
         self._definition = definition
+
+    @cached_property
+    def field(self) -> forms.BoundField:
+        """The field, for templates."""
+        return self._form[self.spec.key]
 
     @property
     def has_slider(self) -> bool:
