@@ -9,7 +9,7 @@ from experiments.formatting import format_number
 from experiments.goal_words import target_in_words
 from experiments.models import Metric
 from experiments.ranking import Standing, reaches, sum_direction, weight_in_sum
-from experiments.views.repeats import best_combination
+from experiments.views.repeats import best_combination, better_combination
 from experiments.views.rows import MetricCell, TrialRow
 
 if TYPE_CHECKING:
@@ -118,13 +118,17 @@ class BestPanel:
 
     @cached_property
     def repeats(self) -> str:
-        """Which combination is best by all its results, where some are repeated; else blank.
+        """Which combination is best by all its results; blank where there is nothing to add.
 
-        Where it is that of the best trial, its mean stands there already, but for the bandit
-        method: to that one, the mean is the best.
+        With the bandit method, that is the best. With others, it matters where the best trial was
+        repeated and another combination does better than the mean.
         """
-        is_bandit = self.panels.experiment.generation_method == GenerationMethod.BANDIT
-        return best_combination(self.panels, but=None if is_bandit else self.ranking.best)
+        experiment, best = self.panels.experiment, self.ranking.best
+        if experiment.generation_method == GenerationMethod.BANDIT:
+            return best_combination(self.panels)
+        if best is None or best not in self.panels.repeats:
+            return ""
+        return better_combination(experiment.pk, experiment.revision, best)
 
     @property
     def reached(self) -> list[str]:

@@ -5,7 +5,7 @@ next request, and only the trials that have changed since are read again: the hi
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -14,7 +14,13 @@ from typing import NamedTuple
 
 from experiments import ranking
 from experiments.assignments import assigned
-from experiments.domain import WITH_RESULTS, ParameterSpec, ParameterValue, Result
+from experiments.domain import (
+    WITH_RESULTS,
+    Parameterization,
+    ParameterSpec,
+    ParameterValue,
+    Result,
+)
 from experiments.models import ChangeKind, Experiment, Observation, Trial
 
 FEWEST = 1_000
@@ -96,9 +102,10 @@ class TrialsRead:
 
     def _repeated(self, specs: Sequence[ParameterSpec]) -> dict[int, tuple[int, ...]]:
         groups: dict[Hashable, list[int]] = defaultdict(list)
+        name, means = combinations(specs), self.means
         for trial in self.trials:
-            if trial.pk in self.means:
-                groups[combination(specs, trial.parameters)].append(trial.pk)
+            if trial.pk in means:
+                groups[name(trial.parameters)].append(trial.pk)
         return {pk: tuple(group) for group in groups.values() if len(group) > 1 for pk in group}
 
     def ranked(self, goals: ranking.Goals) -> ranking.Ranking:
@@ -109,14 +116,18 @@ class TrialsRead:
         return found[1]
 
 
-def combination(specs: Sequence[ParameterSpec], stored: dict[str, ParameterValue]) -> Hashable:
-    """Return what is the same for trials with the same parameters in a search space.
+def combinations(specs: Sequence[ParameterSpec]) -> Callable[[Parameterization], Hashable]:
+    """Return what names the combination of a trial in a search space, by its stored parameters.
 
     Trials from before a parameter was added have its backfill. All else is stored as it counts.
     """
-    added = [s for s in specs if s.backfill is not None and s.key not in stored]
-    values = assigned(specs, stored) if added else stored
-    return frozenset(values.items())
+    added = [spec.key for spec in specs if spec.backfill is not None]
+
+    def name(stored: Parameterization) -> Hashable:
+        is_older = any(key not in stored for key in added)
+        return frozenset((assigned(specs, stored) if is_older else stored).items())
+
+    return name
 
 
 _kept: OrderedDict[int, TrialsRead] = OrderedDict()

@@ -29,6 +29,7 @@ from experiments.views.starting import (
     start_named,
     starts_of,
     texts_of,
+    why_look_again,
 )
 from experiments.views.what_if import usable_key
 
@@ -53,7 +54,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if made := own_trials.added_with(experiment, key):
         return _added(request, experiment, made)
     is_valid = form.is_valid()
-    if moved := _why_look_again(request, experiment):
+    if moved := why_look_again(request, experiment):
         form.add_error(None, moved)
     elif is_valid:
         same = same_as(experiment, form.point)
@@ -90,16 +91,6 @@ def _started(request: HttpRequest, experiment: Experiment) -> _Shown:
     again = filled_again(sent, before, texts)
     form = PointForm(again.data, definition=experiment.definition, may_be_outside=True)
     return _Shown(form, start, json.dumps(texts), again.kept)
-
-
-def _why_look_again(request: HttpRequest, experiment: Experiment) -> str:
-    """Say that the form was opened under another definition; blank if it was not."""
-    if request.POST.get("definition", "") in ("", str(experiment.definition_revision)):
-        return ""
-    return (
-        "The definition was changed meanwhile. Nothing was sent yet: look at the values and units "
-        "once more."
-    )
 
 
 def _added(request: HttpRequest, experiment: Experiment, trial: Trial) -> HttpResponse:
@@ -170,7 +161,7 @@ def fix(request: HttpRequest, pk: int) -> HttpResponse:
         most=suggestions.MOST_AT_ONCE,
     )  # fmt: skip
     is_valid = form.is_valid()
-    if is_sent and (moved := _why_look_again(request, experiment)):
+    if is_sent and (moved := why_look_again(request, experiment)):
         form.add_error(None, moved)
     elif is_valid:
         try:

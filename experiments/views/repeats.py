@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from experiments import ranking
 from experiments.domain import Parameterization, Result, ResultNoise
@@ -10,7 +11,7 @@ from experiments.formatting import format_number
 from experiments.goal_words import with_unit
 from experiments.models import Experiment, Metric, Trial
 from experiments.replicates import Spread, merged, spread_of, with_errors
-from experiments.views.kept import combination
+from experiments.views.kept import combinations
 from experiments.views.results import ExperimentResults
 
 
@@ -34,13 +35,14 @@ def same_as(
 ) -> int | None:
     """Return the number of the newest trial with the same parameters, ``but`` for one of them."""
     results = ExperimentResults(experiment)
-    wanted = combination(results.specs, dict(parameters))
+    name = combinations(results.specs)
+    wanted = name(parameters)
     left_out = None if but is None else but.pk
     return next(
         (
             trial.number
             for trial in reversed(results.trials)
-            if trial.pk != left_out and combination(results.specs, trial.parameters) == wanted
+            if trial.pk != left_out and name(trial.parameters) == wanted
         ),
         None,
     )
@@ -54,6 +56,16 @@ def repeated(results: ExperimentResults, pk: int) -> Repeated | None:
     numbers = [trial.number for trial in results.trials if trial.pk in ids]
     by_metric = [(metric.name, repeats_of(results, pk, metric)) for metric in results.metrics]
     return Repeated(numbers, [(name, each) for name, each in by_metric if each])
+
+
+@lru_cache(maxsize=64)
+def better_combination(experiment_id: int, revision: int, but: int) -> str:
+    """Say the same where it is another combination than that of the trial with the id ``but``.
+
+    It is worked out once a revision: of very many trials it takes a while.
+    """
+    results = ExperimentResults(Experiment.objects.get(pk=experiment_id))
+    return best_combination(results, but=but)
 
 
 def best_combination(results: ExperimentResults, but: int | None = None) -> str:
@@ -88,9 +100,10 @@ def _by_combination(results: ExperimentResults) -> list[list[int]]:
     """Return the ids of trials with all results that count, by combination."""
     needed = {m.key for m in results.objectives} | results.limits.keys()
     groups: dict[Hashable, list[int]] = defaultdict(list)
+    name = combinations(results.specs)
     for trial in results.trials:
         if needed <= results.means.get(trial.pk, {}).keys():
-            groups[combination(results.specs, trial.parameters)].append(trial.pk)
+            groups[name(trial.parameters)].append(trial.pk)
     return list(groups.values())
 
 

@@ -129,6 +129,16 @@ def label_of(start: str) -> str:
     return f"trial {name}" if kind == _TRIAL else "the suggestion"
 
 
+def why_look_again(request: HttpRequest, experiment: Experiment) -> str:
+    """Say that the form was opened under another definition; blank if it was not."""
+    if request.POST.get("definition", "") in ("", str(experiment.definition_revision)):
+        return ""
+    return (
+        "The definition was changed meanwhile. Nothing was sent yet: look at the values and units "
+        "once more."
+    )
+
+
 def best_trial_of(experiment: Experiment) -> int | None:
     """Return the number of the best trial so far, if there is one."""
     results = ExperimentResults(experiment)

@@ -29,6 +29,7 @@ from experiments.views.access import get_trial, signed_in
 from experiments.views.answers import next_address, say
 from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow
+from experiments.views.starting import why_look_again
 
 _UNPROCESSABLE = 422
 _LARGEST_ID = 2**31 - 1
@@ -157,6 +158,9 @@ def values(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def _save_values(request: HttpRequest, trial: Trial, point: PointForm, form: ReasonedForm) -> bool:
     """Save other parameters; ``False`` where something stands against it, which the form says."""
     are_valid = point.is_valid() & form.is_valid()
+    if moved := why_look_again(request, trial.experiment):
+        form.add_error(None, moved)
+        return False
     if not are_valid:
         return False
     if point.reasons and not form.cleaned_data["is_outside"]:

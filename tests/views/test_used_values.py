@@ -75,6 +75,21 @@ def test_what_was_used_is_entered_from_the_running_row(page, ada, oven):
     assert trial.is_running
 
 
+def test_other_values_typed_under_an_older_definition_are_looked_at_first(page, ada, oven):
+    heat, time = keys_of(oven)
+    (trial,) = take(oven, ada, (150, 2))
+    data = {heat: "148", time: "2", "seen": json.dumps(trial.parameters), "meant": "used",
+            "definition": str(oven.definition_revision)}  # fmt: skip
+    edit(oven, ada, lambda parameters: tuple(replace(p, unit="K") for p in parameters))
+    address = reverse("experiments:trial_values", args=[oven.pk, trial.number])
+    told = page.post(address, data)
+    assert told.status_code == 422
+    assert "The definition was changed meanwhile." in said(told)
+    assert 'value="148"' in told.content.decode()
+    now = re.search(r'name="definition" value="(\d+)"', told.content.decode())
+    assert page.post(address, data | {"definition": now[1]}).status_code == 302
+
+
 @pytest.fixture
 def used(ada, oven):
     """A completed trial that used 148 where 150 was asked for."""
