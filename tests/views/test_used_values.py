@@ -63,7 +63,7 @@ def test_what_was_used_is_entered_from_the_running_row(page, ada, oven):
     heat, time = keys_of(oven)
     (trial,) = take(oven, ada, (150, 2))
     row = page.get(oven.get_absolute_url()).content.decode()
-    link = html.unescape(re.search(r'href="([^"]+)"[^>]*>Used others<', row)[1])
+    link = html.unescape(re.search(r'href="([^"]+)"[^>]*>Used others\?<', row)[1])
     form = page.get(link).content.decode()
     seen = html.unescape(re.search(r'name="seen" value="([^"]*)"', form)[1])
     data = {heat: "148", time: "2", "seen": seen, "meant": "used"}
