@@ -56,8 +56,9 @@ def script(
     names = _names(list(specs), words, "p") | _names(metrics, words, "m")
     reasons = {t.number: reason_left_out(specs, t.parameters, words) for t in trials}
     known = [trial for trial in trials if not reasons[trial.number]]
-    space = Space(specs.values(), names, words, _seen(known), untold)
-    limits = constraints(draft.constraints, space, words, untold)
+    quoted = {key: f"“{word}”" for key, word in words.items()}
+    space = Space(specs.values(), names, quoted, _seen(known), untold)
+    limits = constraints(draft.constraints, space, quoted, untold)
     aims = goals(draft, trials, names, untold)
     told = runs(draft, known, besides.curves, space, aims.metrics, names, untold)
     left_out_in_words({n: reason for n, reason in reasons.items() if reason}, untold)

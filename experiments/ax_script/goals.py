@@ -51,10 +51,10 @@ def goals(
             if spec.threshold is not None:
                 relation = Relation.AT_MOST if _sign(spec) < 0 else Relation.AT_LEAST
                 outcomes.append(_bounded(names[spec.key], relation, spec.threshold))
-    words = {metric.spec.key: metric.name for metric in draft.metrics}
-    for spec in (metric.spec for metric in draft.metrics):
+    for metric in draft.metrics:
+        spec = metric.spec
         if spec.role is MetricRole.CONSTRAINT and spec.bound is not None:
-            bound = _bound(spec, words[spec.key], _baseline(draft, trials), untold)
+            bound = _bound(spec, f"“{metric.name}”", _baseline(draft, trials), untold)
             if bound is not None:
                 outcomes.append(_bounded(names[spec.key], spec.relation, bound))
                 used.add(spec.key)

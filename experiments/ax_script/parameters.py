@@ -60,7 +60,7 @@ class AxParameter:
 
 
 class Space:
-    """Writes all parameters; ``names`` and ``words`` are Ax's names and people's, by key."""
+    """Writes all parameters; ``names`` are Ax's by key, ``words`` people's, in quotes."""
 
     def __init__(
         self,
@@ -110,7 +110,8 @@ class Space:
         if made.unit != 1.0:
             self._untold.tell(
                 f"The range of {word} is too {'narrow' if made.unit < 1 else 'wide'} for Ax; here "
-                f"it counts in units of {made.unit!r}. What the script prints is in yours."
+                f"it counts in units of {format_number(made.unit)}. What the script prints is in "
+                "yours."
             )
         return made
 

@@ -23,13 +23,13 @@ Curves = Mapping[int, Mapping[str, Curve]]
 
 _NOISE = {
     NoiseTreatment.ESTIMATED_SOME_GIVEN: (
-        "Only some results of {} have a standard error. Ax takes all or none: it is given none, "
+        "Only some results of “{}” have a standard error. Ax takes all or none: it is given none, "
         "and estimates the noise, as AxDash’s model does."
     ),
     NoiseTreatment.GIVEN_ZEROS_RAISED: (
-        "Standard errors of 0 of {} become the smallest of the others, as in AxDash’s model."
+        "Standard errors of 0 of “{}” become the smallest of the others, as in AxDash’s model."
     ),
-    NoiseTreatment.EXACT: "Results of {} without a standard error have one of 0: they are exact.",
+    NoiseTreatment.EXACT: "Results of “{}” without a standard error have one of 0: they are exact.",
 }
 
 

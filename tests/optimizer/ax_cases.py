@@ -147,18 +147,18 @@ CASES = {
     "standard errors of some": Case(
         trials=xy(*CORNERS, loss=[(1.0, 0.1), 2.0, 3.0]),
         sems=dict.fromkeys(range(3)),
-        told=["Only some results of loss"],
+        told=["Only some results of “loss”"],
     ),
     "standard errors of 0": Case(
         trials=xy(*CORNERS, loss=[(1.0, 0.0), (2.0, 0.5), (3.0, 0.25)]),
         sems={0: 0.25, 1: 0.5, 2: 0.25},
-        told=["errors of 0 of loss become the smallest"],
+        told=["errors of 0 of “loss” become the smallest"],
     ),
     "exact": Case(
         trials=xy(*CORNERS, loss=[1.0, (2.0, 0.0), 3.0]),
         options={"noise": ResultNoise.EXACT},
         sems=dict.fromkeys(range(3), 0.0),
-        told=["Results of loss without a standard error have one of 0"],
+        told=["Results of “loss” without a standard error have one of 0"],
     ),
     "a weighted sum": Case(
         metrics=[replace(LOSS, weight=0.3), replace(GAIN, weight=1e-5), SEEN],
@@ -190,13 +190,13 @@ CASES = {
         trials=xy(*CORNERS, loss=[1.0, 2.0, 3.0], cost=[1.0, -4.0, 2.0]),
         options={"baseline_trial": 1},
         bounds={"cost": ("<=", -3.6)},
-        told=["on cost counts from the baseline", "Trial 1 is the baseline"],
+        told=["on “cost” counts from the baseline", "Trial 1 is the baseline"],
     ),
     "relative to nothing": Case(
         metrics=[LOSS, replace(COST, bound=10.0, is_relative=True)],
         trials=xy(*CORNERS, loss=[1.0, 2.0, 3.0], cost=[None, 1.0, 2.0]),
         options={"baseline_trial": 0},
-        told=["on cost is left out: the baseline has no result", "Trial 0 is the baseline"],
+        told=["on “cost” is left out: the baseline has no result", "Trial 0 is the baseline"],
     ),
     "names that Ax takes for code": Case(
         names={"loss": "baseline", "cost": "my baseline - cost", "x": "lambda", "y": "'\"\\\n"},
@@ -231,10 +231,10 @@ CASES = {
         ],
         trials=[run(0, {"x": 0.3, "n": 3, "w": 2**53}, loss=1.0)],
         told=[
-            "x has too many steps",
-            "n has too many whole",
-            "w has too many steps",
-            "The range of w",
+            "“x” has too many steps",
+            "“n” has too many whole",
+            "“w” has too many steps",
+            "The range of “w”",
         ],
     ),
     "narrow and wide ranges": Case(
@@ -245,9 +245,9 @@ CASES = {
         ],
         trials=[run(0, {"x": 1e-13, "y": 1e29, "z": 1e-7}, loss=1.0)],
         told=[
-            "The range of x is too narrow",
-            "The range of y is too wide",
-            "The range of z is too narrow",
+            "The range of “x” is too narrow",
+            "The range of “y” is too wide",
+            "The range of “z” is too narrow",
         ],
     ),
     "constraints of all kinds": Case(
@@ -284,7 +284,7 @@ CASES = {
         [float_range("x", 0.0, 1e22), float_range("y", 0.0, 1e-9)],
         options={"constraints": (at_most(1e22, x=1.0, y=1e31),)},
         trials=[run(0, {"x": 1e21, "y": 1e-10}, loss=1.0)],
-        told=["The range of x", "The range of y"],
+        told=["The range of “x”", "The range of “y”"],
     ),
     "fixed and computed": Case(
         [
@@ -308,7 +308,7 @@ CASES = {
         [float_range("x", 0.0, 1e7), derived("d", 0.0, x=1.0)],
         trials=[run(0, {"x": 0.5, "d": 0.5}, loss=1.0)],
         absent="d",
-        told=["d is computed from others"],
+        told=["“d” is computed from others"],
     ),
     "fixed to another value since": Case(
         [X, fixed("f", ValueType.FLOAT, 0.5), fixed("k", ValueType.TEXT, "a")],
@@ -317,7 +317,7 @@ CASES = {
             run(1, {"x": 0.25, "f": 3.0, "k": "b"}, loss=2.0),
         ],
         is_wider=True,
-        told=["f is always 0.5 from now on", "k is always a from now on"],
+        told=["“f” is always 0.5 from now on", "“k” is always a from now on"],
     ),
     "retired": Case(
         [
@@ -330,7 +330,7 @@ CASES = {
         trials=[run(0, {"x": 0.5, "y": 0.5, "k": "b", "n": 4, "z": 0.1}, loss=1.0)],
         options={"constraints": (at_most(3.0, x=1.0, y=1.0),)},
         is_wider=True,
-        told=["y is always 2.5", "k is always c", "n is always 3", "z is always 0"],
+        told=["“y” is always 2.5", "“k” is always c", "“n” is always 3", "“z” is always 0"],
     ),
     "choices": Case(
         [
@@ -349,7 +349,7 @@ CASES = {
             choice("i", ValueType.INT, 1, 2, is_ordered=True),
         ],
         trials=[run(0, {"x": 0.5, "t": "c", "i": 4}, loss=1.0)],
-        told=["t has no value c any more"],
+        told=["“t” has no value c any more"],
     ),
     "dependent": Case(
         [X, choice("k", ValueType.TEXT, "a", "b"), replace(Y, condition=Condition("k", ("a",)))],
@@ -357,7 +357,7 @@ CASES = {
             run(0, {"x": 0.5, "k": "a", "y": 0.1}, loss=1.0),
             run(1, {"x": 0.5, "k": "b"}, loss=2.0),
         ],
-        told=["y applies only under a condition"],
+        told=["“y” applies only under a condition"],
     ),
     "a value that is not known": Case(
         trials=[run(n, {"x": n / 8}, loss=1.0) for n in range(8)]
@@ -396,7 +396,7 @@ CASES = {
         ),
         sems=dict.fromkeys(range(3)),
         told=[
-            "Only some results of loss",
+            "Only some results of “loss”",
             "Learning curves of trials without a result",
             "Ax explores until 2 completed trials",
         ],

@@ -101,7 +101,7 @@ def test_the_page_offers_all_forms_and_the_files_are_named_after_the_experiment(
     answer = page.get(reverse("experiments:export_whole", args=[made.pk]))
     assert answer["Content-Disposition"] == 'attachment; filename="groe-rich.axdash.json"'
     assert answer["Cache-Control"] == "no-store"
-    assert "deep applies only under a condition" in shown
+    assert "“deep” applies only under a condition" in shown
     assert (
         reverse("experiments:export", args=[made.pk])
         in page.get(made.get_absolute_url()).content.decode()
