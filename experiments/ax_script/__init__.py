@@ -15,7 +15,7 @@ from experiments.ax_script.template import TEMPLATE
 from experiments.ax_script.trials import Curves, left_out_in_words, runs
 from experiments.domain import Direction, GenerationMethod, TrialRecord
 from experiments.drafts import ExperimentDraft
-from experiments.learning import reason_left_out
+from experiments.learning import MOST_LEARNT, reason_left_out
 
 _LARGEST_SEED = 2**32 - 1
 _PLAIN = str.maketrans("’“”", '\'""')
@@ -35,10 +35,12 @@ class Besides:
     """What belongs to an experiment besides its definition and trials.
 
     ``elsewhere`` counts the other experiments that its model learns from; ``has_avoided`` tells
-    whether the values of some failed trials are never to be suggested again.
+    whether the values of some failed trials are never to be suggested again; ``results`` counts
+    the trials with results, also where not all trials are given.
     """
 
     curves: Curves
+    results: int = 0
     has_avoided: bool = False
     elsewhere: int = 0
 
@@ -118,6 +120,12 @@ def _seen(trials: Sequence[TrialRecord]) -> Seen:
 
 
 def _tell_of_the_rest(draft: ExperimentDraft, besides: Besides, untold: Untold) -> None:
+    is_modelled = draft.generation_method is not GenerationMethod.RANDOM_SEARCH
+    if is_modelled and besides.results > MOST_LEARNT:
+        untold.tell(
+            f"AxDash’s model learns from {MOST_LEARNT:,} results at most, Ax’s from all: that may "
+            "take it hours."
+        )
     if besides.has_avoided:
         untold.tell("Failed trials whose values are never to be suggested again are abandoned.")
     if besides.elsewhere:

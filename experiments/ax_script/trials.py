@@ -15,7 +15,7 @@ from experiments.domain import (
     TrialStatus,
 )
 from experiments.drafts import ExperimentDraft
-from experiments.learning import MOST_LEARNT, needed_results
+from experiments.learning import needed_results
 from experiments.noise import NoiseTreatment, consistent_sems
 
 Curves = Mapping[int, Mapping[str, Curve]]
@@ -146,11 +146,6 @@ def _tell_of_results(
             f"{'a completed trial has' if needed == 1 else f'{needed} completed trials have'} "
             "results for each goal. AxDash counts those that were stopped early, too, and heeds a "
             "constraint once there are enough results for it."
-        )
-    if is_modelled and len(results) > MOST_LEARNT:
-        untold.tell(
-            f"AxDash’s model learns from {MOST_LEARNT:,} results at most, Ax’s from all: that may "
-            "take it hours."
         )
 
 

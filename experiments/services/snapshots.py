@@ -3,7 +3,7 @@
 from experiments import ax_script
 from experiments.ax_script import AxScript, Besides
 from experiments.curves import Point
-from experiments.domain import TrialStatus
+from experiments.domain import WITH_RESULTS, TrialStatus
 from experiments.models import AxSnapshot, Experiment, Trial
 from experiments.services import jobs
 
@@ -16,6 +16,7 @@ def script_of(experiment: Experiment, most: int | None = None) -> AxScript:
     besides = Besides(
         curves={trial.number: _curves(trial) for trial in trials},
         has_avoided=any(t.is_avoided and t.status != TrialStatus.ABANDONED for t in trials),
+        results=experiment.trials.filter(status__in=WITH_RESULTS).count(),
         elsewhere=experiment.informing_count,
     )
     records = [trial.record(specs) for trial in trials]

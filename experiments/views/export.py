@@ -33,6 +33,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "file_count": TrialFile.objects.filter(trial__in=trials, removed_at=None).count(),
         "renamed": in_ax.renamed,
         "untold": in_ax.untold,
+        "looked_at": _LOOKED_AT,
         "snapshot": _snapshot(experiment),
     }
     return render(request, "experiments/export.html", context)

@@ -369,6 +369,11 @@ CASES = {
         trials=xy((0.5, 0.5), (0.25, 0.75), loss=[1.0, 2.0]),
         options={"generation_method": GenerationMethod.RANDOM_SEARCH},
     ),
+    "more results than AxDash’s model learns from": Case(
+        trials=xy(*CORNERS, loss=[1.0, 2.0, 3.0]),
+        besides=Besides(curves={}, results=1001),
+        told=["learns from 1,000 results at most"],
+    ),
     "quality": Case(
         trials=xy(*CORNERS, loss=[1.0, 2.0, 3.0]),
         options={"generation_method": GenerationMethod.QUALITY},

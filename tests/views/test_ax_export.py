@@ -79,7 +79,7 @@ def test_a_snapshot_that_fails_says_why(page, ada):
     assert "Make the snapshot" in text
 
 
-def test_what_stands_beside_the_trials_comes_along_or_is_told(page, ada):
+def test_what_stands_beside_the_trials_comes_along_or_is_told(page, ada, monkeypatch):
     made = make_experiment(ada)
     ended, running, failed, deleted = take(made, ada, (0, 0), (1, 0), (2, 0), (3, 0))
     loss = made.objective
@@ -104,3 +104,8 @@ def test_what_stands_beside_the_trials_comes_along_or_is_told(page, ada):
         "learns from other experiments is left out",
     ):
         assert told in shown
+    assert "Looked at are" not in shown
+    monkeypatch.setattr("experiments.views.export._LOOKED_AT", 1)
+    shown = page.get(reverse("experiments:export", args=[made.pk])).content.decode()
+    assert "Looked at are the first 1 trials here" in shown
+    assert "Learning curves of trials without a result" not in shown
