@@ -223,8 +223,9 @@ def _points(old: list[list[Any]], new: list[list[Any]], metric: Metric | None) -
             "removed": sum(len(now) == 1 for _, now in pairs),
             "corrected": sum(len(was) == len(now) for was, now in pairs),
         }
-        some = [f"{count:,} {what}" for what, count in counts.items() if count]
-        return f"points {' and '.join(some)}" if len(some) > 1 else f"{some[0]} points"
+        first, *others = [(what, count) for what, count in counts.items() if count]
+        points = f"{first[1]:,} point{'s' * (first[1] > 1)} {first[0]}"
+        return ", ".join([points, *(f"{count:,} {what}" for what, count in others)])
     ((step, *was), (_, *now)) = pairs[0]
     before, after = (
         _measured({"mean": mean[0], "sem": mean[1]}, metric) if mean else None

@@ -1,5 +1,8 @@
 """Advice on running trials, beside a direct use of Ax's own strategy."""
 
+import random
+from importlib import import_module
+
 import pytest
 from ax.api.client import Client
 from ax.api.configs import RangeParameterConfig
@@ -75,6 +78,23 @@ def test_why_there_is_no_advice_is_told(curves, said):
     told = advice(curves)["trials"]["7"]
     assert not told["stops"]
     assert said in told["text"]
+
+
+def test_long_curves_are_judged_at_few_steps_as_at_all(monkeypatch):
+    """Also where trials run at other steps than those that stay, and have steps of their own."""
+    draw = random.Random(5)
+    curves = {}
+    for number in range(14):
+        count = 60 if number < 9 else draw.randint(15, 50)
+        steps = sorted(draw.sample(range(200 if number < 9 else 120), count))
+        means = [0.1 * draw.random() + number % 5 + 20 / (step + 5) for step in steps]
+        status = TrialStatus.COMPLETED if number < 9 else TrialStatus.RUNNING
+        curves[number] = (status, Line([float(step) for step in steps], means))
+    few = advice(curves)
+    module = import_module("experiments.optimizer.early_stopping")
+    monkeypatch.setattr(module, "MOST_STEPS", 1_000)
+    assert few == advice(curves)
+    assert {each["stops"] for each in few["trials"].values()} == {True, False}
 
 
 def test_nothing_runs_nothing_is_advised():

@@ -306,7 +306,7 @@ def test_ten_thousand_pasted_points_with_bad_lines(client, ada, trial):
     drawn = re.search(r"up to ([\d,]+) points are drawn \(the longest has 9,995\)", page)[1]
     assert 1_000 < int(drawn.replace(",", "")) <= 2_000
     told = client.get(reverse("experiments:history", args=[trial.experiment_id])).content.decode()
-    assert "9,995 added points" in told
+    assert "curve of booth: 9,995 points added" in told
 
 
 def test_the_curve_of_a_trial_is_drawn_on_the_axes_that_the_address_asks_for(client, ada, trial):
