@@ -151,7 +151,8 @@ def _step_done(
     trial = get_trial(request, trial.experiment_id, trial.number)  # With the newest revision.
     notice = {"text": text, "change": change}
     if request.GET.get("on") == _TRIAL:
-        return trial_page.live_parts(request, trial, notice)
+        # Undone, it leads back to this page: the answer to an undo is made for the experiment’s.
+        return trial_page.live_parts(request, trial, notice | {"back": _back(trial)})
     panel = CurvePanel(trial, metrics)
     context = {
         "experiment": trial.experiment,

@@ -25,6 +25,11 @@ def test_a_curve_is_typed_drawn_and_the_run_stopped(page: Page, define) -> None:
     expect(curve.locator(".scatterlayer .point")).to_have_count(2)
     expect(curve.get_by_role("textbox")).to_have_count(3)  # Step, value, reason.
 
+    page.get_by_role("button", name="Undo").click()  # Back to the page, without the last step.
+    expect(curve.get_by_text("at step 1")).to_be_visible()
+    page.get_by_role("button", name="Redo").click()
+    expect(curve.get_by_text("at step 2")).to_be_visible()
+
     curve.get_by_label("log values").check()
     expect(page).to_have_url(re.compile("curve-log-y=on"))
     logarithmic = re.compile('"yaxis":.*"type":"log"')
@@ -53,7 +58,7 @@ def test_steps_are_typed_in_the_row_while_others_type_in_theirs(
     ask_for(page, 2)
     first, second = (page.get_by_role("group", name=f"Trial {n}", exact=True) for n in (0, 1))
     second.get_by_label("booth").fill("0.3")
-    first.get_by_label("Enter a step of trial 0").click()
+    first.get_by_label("+ Step of trial 0").click()
     fields = page.get_by_role("form", name="Next intermediate value of trial 0")
     value, step = (fields.get_by_role("textbox", name=name) for name in ("booth", "Step"))
     expect(value).to_be_focused()
@@ -70,7 +75,7 @@ def test_steps_are_typed_in_the_row_while_others_type_in_theirs(
     # Bob has entered the next step before: Ada sees both, and decides.
     bob = sign_in("bob")
     bob.goto(page.url)
-    bob.get_by_label("Enter a step of trial 0").click()
+    bob.get_by_label("+ Step of trial 0").click()
     bob.get_by_role("form").get_by_role("textbox", name="booth").fill("0.5")
     bob.keyboard.press("Enter")
     expect(first.locator(".run-curve")).to_contain_text("step 4: 0.5")
@@ -86,7 +91,7 @@ def test_steps_are_typed_in_the_row_while_others_type_in_theirs(
     expect(first.locator(".run-curve")).to_contain_text("step 4: 0.5")
     value.press("Escape")
     expect(fields).to_have_count(0)
-    expect(first.get_by_label("Enter a step of trial 0")).to_be_focused()
+    expect(first.get_by_label("+ Step of trial 0")).to_be_focused()
 
     first.get_by_role("button", name="Stop early").click()
     expect(first).to_have_count(0)
@@ -95,6 +100,6 @@ def test_steps_are_typed_in_the_row_while_others_type_in_theirs(
     expect(first.locator(".run-curve")).to_contain_text("step 4: 0.5")
     expect(second.get_by_label("booth")).to_have_value("0.3")
     page.set_viewport_size({"width": 390, "height": 900})
-    first.get_by_label("Enter a step of trial 0").click()
+    first.get_by_label("+ Step of trial 0").click()
     expect(value).to_be_visible()
     page.wait_for_function("document.documentElement.scrollWidth <= 390")
