@@ -11,24 +11,35 @@
     row.querySelector("[data-opens-steps]")?.focus();
   }
 
-  // What is typed before the answer is there is the next value: it goes in the place of this one.
-  document.addEventListener("htmx:beforeRequest", ({ detail: { elt } }) => {
-    const here = document.activeElement;
-    if (elt.matches(".step-entry") && elt.contains(here)) here.select?.();
-  });
-
-  // The link leads to the fields that are open already, and closes them if nothing was typed.
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt } = event.detail;
-    if (!elt.matches("[data-opens-steps]") || !place(elt).children.length) return;
-    event.preventDefault();
-    const isTyped = [...place(elt).querySelectorAll("input:not([type=hidden])")].some((input) => input.value !== input.defaultValue);
-    if (isTyped) valueIn(place(elt)).focus();
-    else close(place(elt));
+    if (elt.matches(".step-entry")) send(event, elt);
+    else if (elt.matches("[data-opens-steps]") && place(elt).children.length) toggle(event, place(elt));
   });
 
+  /** Without a value nothing is sent: the second of two clicks asks for no more than the cursor. */
+  function send(event, form) {
+    const here = document.activeElement;
+    if (![...form.querySelectorAll("input[data-mean]")].some((input) => input.value.trim())) {
+      event.preventDefault();
+      valueIn(form).focus();
+    } else if (form.contains(here)) here.select?.();  // What is typed from now on is the next value.
+  }
+
+  /** The link leads to fields that are open already; it closes them if nothing was typed. */
+  function toggle(event, fields) {
+    event.preventDefault();
+    const isTyped = [...fields.querySelectorAll("input:not([type=hidden])")].some((input) => input.value !== input.defaultValue);
+    const isDouble = event.timeStamp - opened < 700;
+    if (isTyped || isDouble) valueIn(fields).focus();
+    else close(fields);
+  }
+  let opened = -Infinity;
+
   document.addEventListener("htmx:afterSettle", ({ detail: { requestConfig: { elt } } }) => {
-    if (elt.matches("[data-opens-steps]") && !elt.dataset.restores) valueIn(place(elt))?.focus();
+    if (!elt.matches("[data-opens-steps]")) return;
+    opened = performance.now();
+    if (!elt.dataset.restores) valueIn(place(elt))?.focus();
     delete elt.dataset.restores;
   });
 

@@ -14,6 +14,7 @@ from experiments.forms.numbers import parse_number, quote
 from experiments.models import Metric
 
 MOST_CHARACTERS = 500_000
+_SHOWN_ERRORS = 20
 _STEPS = frozenset(("step", "steps", "epoch", "epochs", "iteration", "iterations", "iter"))
 _SEM = re.compile(r"(?:sem|se|±)(?: of)? (.+)|(.+?)[ _-]+(?:sem|se|±)")
 _UNIT = re.compile(r"\s*[(\[].*[)\]]$")
@@ -32,6 +33,16 @@ class ReadCurves:
     def count(self) -> int:
         """How many points there are."""
         return sum(map(len, self.points.values()))
+
+    @property
+    def shown_errors(self) -> list[tuple[int, str]]:
+        """What is wrong with the first lines that cannot be read."""
+        return self.errors[:_SHOWN_ERRORS]
+
+    @property
+    def more_errors(self) -> int:
+        """How many other lines cannot be read."""
+        return max(0, len(self.errors) - _SHOWN_ERRORS)
 
 
 @dataclass(frozen=True)
@@ -165,9 +176,6 @@ def _read_rows(
     has_steps = any(column and column.metric is None for column in columns)
     seen: dict[float, int] = {}
     for place, (number, cells) in enumerate(rows):
-        if len(found.errors) >= 20:
-            found.notes.append("There is more that cannot be read.")
-            return
         try:
             if len(cells) > len(columns):
                 raise ValidationError(f"{len(cells)} columns instead of {len(columns)}.")
@@ -256,7 +264,7 @@ class CurveForm(forms.Form):
         self.found = read_curves(self.cleaned_data["text"], self.metrics, metric, self.curves)
         wrong = len(self.found.errors)
         if wrong and not (self.cleaned_data["leaves_out"] and self.found.count):
-            lines = "1 line" if wrong == 1 else f"{wrong} lines"
+            lines = "1 line" if wrong == 1 else f"{wrong:,} lines"
             self.add_error("text", f"{lines} cannot be read: see below.")
         elif not self.found.count:
             self.add_error("text", "There is no point in it.")
@@ -264,3 +272,24 @@ class CurveForm(forms.Form):
             self.add_error(
                 "text", f"A curve may have {MOST_POINTS:,} points at most: enter every tenth or so."
             )
+
+    @property
+    def replaced(self) -> int:
+        """How many of the points take the place of others that there are."""
+        return sum(
+            known[point.step] != point
+            for metric, points in self.found.points.items()
+            for known in ({p.step: p for p in self.curves.get(metric.key, [])},)
+            for point in points
+            if point.step in known
+        )
+
+    @property
+    def removed(self) -> int:
+        """How many points of these metrics go, where the whole curve is replaced."""
+        if not self.cleaned_data.get("is_whole"):
+            return 0
+        return sum(
+            len({p.step for p in self.curves.get(metric.key, [])} - {p.step for p in points})
+            for metric, points in self.found.points.items()
+        )

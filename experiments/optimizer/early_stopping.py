@@ -38,7 +38,8 @@ def early_stopping(metric: MetricSpec, name: str, unit: str, curves: Curves) -> 
     """
     minimizes = metric.direction is Direction.MINIMIZE
     known = {number: found for number, found in sorted(curves.items()) if found[1].steps}
-    experiment = _experiment(minimizes, _on_few_steps(known))
+    few = _on_few_steps(known)
+    experiment = _experiment(minimizes, few)
     strategy = get_default_ess_or_none(experiment)
     assert strategy is not None, "one objective without constraints has a rule"
     places = {number: place for place, number in enumerate(known)}
@@ -60,7 +61,10 @@ def early_stopping(metric: MetricSpec, name: str, unit: str, curves: Curves) -> 
         others = _at_the_same_step(known, number)
         text = teller.text(number, others, places[number] in stopped)
         trials[str(number)] = {"stops": places[number] in stopped, "text": text}
-    return {"rule": rule_in_words(strategy), "trials": trials}
+    rule = rule_in_words(strategy)
+    if few is not known:
+        rule += f" Curves as long as these are compared at {MOST_STEPS} of their steps."
+    return {"rule": rule, "trials": trials}
 
 
 def _on_few_steps(known: Curves) -> Curves:

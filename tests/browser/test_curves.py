@@ -58,7 +58,7 @@ def test_steps_are_typed_in_the_row_while_others_type_in_theirs(
     ask_for(page, 2)
     first, second = (page.get_by_role("group", name=f"Trial {n}", exact=True) for n in (0, 1))
     second.get_by_label("booth").fill("0.3")
-    first.get_by_label("+ Step of trial 0").click()
+    first.get_by_label("+ Step of trial 0").dblclick()
     fields = page.get_by_role("form", name="Next intermediate value of trial 0")
     value, step = (fields.get_by_role("textbox", name=name) for name in ("booth", "Step"))
     expect(value).to_be_focused()
@@ -68,6 +68,9 @@ def test_steps_are_typed_in_the_row_while_others_type_in_theirs(
         page.keyboard.press("Enter")
         expect(first.locator(".run-curve")).to_contain_text(f"step {at}: {text}")
         expect(value).to_be_focused()
+    fields.get_by_role("button", name="Add").dblclick()
+    expect(fields.get_by_role("alert")).to_have_count(0)
+    expect(value).to_be_focused()
     # Advice comes into the row although somebody is busy in it.
     expect(first.locator(".run-curve")).to_contain_text("Go on.", timeout=SOON)
     expect(second.get_by_label("booth")).to_have_value("0.3")

@@ -93,7 +93,10 @@ def test_long_curves_are_judged_at_few_steps_as_at_all(monkeypatch):
     few = advice(curves)
     module = import_module("experiments.optimizer.early_stopping")
     monkeypatch.setattr(module, "MOST_STEPS", 1_000)
-    assert few == advice(curves)
+    assert few.pop("rule").endswith("are compared at 40 of their steps.")
+    every = advice(curves)
+    assert every.pop("rule").endswith("never one of the best 3.")
+    assert few == every
     assert {each["stops"] for each in few["trials"].values()} == {True, False}
 
 

@@ -65,6 +65,21 @@ def test_a_pasted_block_is_shown_before_it_is_saved(client, ada, trial):
     assert [p.mean for p in curves.curves_of(trial)[trial.experiment.objective.key]] == [0.9, 0.7]
 
 
+def test_a_block_says_what_it_replaces(client, ada, trial):
+    enter(trial, ada, 0.5, 0.4, 0.3)
+    sent = {"text": "1 0.5\n2 0.1\n7 0.2"}
+    page = client.post(url("curve", trial), sent).content.decode()
+    assert "1 of these steps has another value now, which is replaced." in page
+    assert "of the curve go" not in page
+    page = client.post(url("curve", trial), sent | {"is_whole": "1"}).content.decode()
+    assert "1 other point of the curve goes." in page
+    client.post(
+        url("curve", trial), sent | {"is_whole": "1", "save": "1", "seen": hidden("seen", page)}
+    )
+    found = curves.curves_of(trial)[trial.experiment.objective.key]
+    assert [p[:2] for p in found] == [(1.0, 0.5), (2.0, 0.1), (7.0, 0.2)]
+
+
 def test_what_others_entered_is_told_and_what_was_typed_is_kept(client, ada, trial):
     enter(trial, ada, 0.5)
     sent = at(trial, "1", "0.6", **{"at-seen": "another"})
@@ -295,10 +310,11 @@ def test_a_value_of_a_metric_that_is_gone_is_asked_for_anew(client, ada, trial):
 def test_ten_thousand_pasted_points_with_bad_lines(client, ada, trial):
     lines = [f"{step}\t{1 / (step + 1):.5f}" for step in range(9_995)]
     bad = ["7\t1", "10001\tnan", "-4\t1", "10002", "oops\t3"]
-    sent = {"text": "\n".join([*lines, *bad]), "leaves_out": "1"}
+    sent = {"text": "\n".join([*lines[:8], *bad * 100, *lines[8:]]), "leaves_out": "1"}
     page = client.post(url("curve", trial), sent | {"leaves_out": ""}).content.decode()
-    assert "5 lines cannot be read" in page
-    assert "Line 9996: Step 7 stands in line 8 already." in page
+    assert "500 lines cannot be read" in page
+    assert "Line 9: Step 7 stands in line 8 already." in page
+    assert "And 480 more lines." in page
     assert "Save 9995 points" in client.post(url("curve", trial), sent).content.decode()
     client.post(url("curve", trial), sent | {"save": "1"})
     assert trial.observations.count() == 9_995
