@@ -9,7 +9,7 @@ from io import StringIO
 
 from experiments.assignments import asked_beside
 from experiments.domain import Result
-from experiments.models import Parameter
+from experiments.models import Metric, Parameter
 from experiments.plots.rows import Drawn, PlotRows, title_of
 from experiments.ranking import Standing
 from experiments.tables.cells import Decimal
@@ -44,16 +44,7 @@ class PlotData:
 
     def chunks(self) -> Iterator[str]:
         """Yield the file in parts: a line a trial, in the order of their numbers."""
-        text = StringIO()
-        writer = csv.writer(text)
-        writer.writerow(map(_written, self._header()))
-        for place, trial in enumerate(self.rows.trials, 1):
-            writer.writerow(map(_written, self._line(trial)))
-            if not place % _LINES:
-                yield text.getvalue()
-                text.seek(0)
-                text.truncate()
-        yield text.getvalue()
+        return _chunks(self._header(), map(self._line, self.rows.trials))
 
     @cached_property
     def _asked_for(self) -> list[Parameter]:
@@ -98,6 +89,30 @@ class PlotData:
         yield trial.reason
         for texts in self.texts.values():
             yield texts.get(pk)
+
+
+def curve_chunks(
+    metric: Metric, points: Iterable[tuple[int, str, float, float, float | None]]
+) -> Iterator[str]:
+    """Yield learning curves as a file in parts: a line a point.
+
+    ``points`` have the trial's number and status, the step, the mean and its standard error.
+    """
+    title = title_of(metric)
+    return _chunks(("trial", "status", "step", title, f"SEM of {title}"), points)
+
+
+def _chunks(header: Iterable[str], lines: Iterable[Iterable[Cell]]) -> Iterator[str]:
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(map(_written, header))
+    for place, line in enumerate(lines, 1):
+        writer.writerow(map(_written, line))
+        if not place % _LINES:
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue()
 
 
 def _written(cell: Cell) -> str:

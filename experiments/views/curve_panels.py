@@ -18,6 +18,7 @@ from experiments.services import curves
 from experiments.views.curve_figures import drawn_curves
 
 _BEHIND = 30
+_ROOM = 3_000
 _MOST_OWN = 2_000
 _SHOWN = 12
 
@@ -58,7 +59,7 @@ class MetricCurve:
     def figure(self) -> str:
         """The curve before those of other trials, as JSON."""
         behind, _ = drawn_curves(
-            self.metric, without=self.trial.pk, most=_BEHIND, is_log=self.logs["x"]
+            self.metric, without=self.trial.pk, most=_BEHIND, room=_ROOM, is_log=self.logs["x"]
         )
         number, status = self.trial.number, self.trial.status
         steps, means, _ = zip(*self.points, strict=True)

@@ -1,7 +1,7 @@
 """What the page of plots shows: which trials pass, the figures, the table, the rows as a file."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,11 +14,11 @@ from django.utils import timezone
 from experiments.domain import TrialStatus
 from experiments.figures import Figure, step_line
 from experiments.forms.keeping import KeepForm
-from experiments.models import StoppingAdvice, Trial
+from experiments.models import Metric, StoppingAdvice, Trial
 from experiments.plots.columns import Column, columns_of
 from experiments.plots.coverage import coverage, volume_so_far
 from experiments.plots.curves import curves_figure
-from experiments.plots.data import PlotData
+from experiments.plots.data import PlotData, curve_chunks
 from experiments.plots.distribution import distribution
 from experiments.plots.keeping import Brush, only, passing, read_brush
 from experiments.plots.marks import help_of
@@ -37,7 +37,7 @@ from experiments.plots.scatter import scatter_of
 from experiments.plots.timeline import MOST as MOST_RUNS
 from experiments.plots.timeline import Run, timeline
 from experiments.ranking import Standing
-from experiments.views.curve_figures import drawn_curves
+from experiments.views.curve_figures import all_points, drawn_curves
 from experiments.views.curve_panels import logs_of
 from experiments.views.panels import ExperimentPanels
 from experiments.views.rows import TrialRow
@@ -203,8 +203,12 @@ class PlotPanels:
         """Whether any trial has, or had, a learning curve."""
         return StoppingAdvice.objects.filter(experiment=self.experiment).exists()
 
+    @property
+    def _curve_metric(self) -> Metric:
+        return next(m for m in self.panels.metrics if m.key == self.choice.curve)
+
     def _curves(self) -> Figure:
-        metric = next(m for m in self.panels.metrics if m.key == self.choice.curve)
+        metric = self._curve_metric
         best = self.panels.ranking.best
         running = [t.pk for t in self.filtered.trials if t.status == TrialStatus.RUNNING]
         first = [best, *running] if best else running
@@ -283,8 +287,15 @@ class PlotPanels:
         found = Trial.objects.in_bulk(list(page.object_list))
         return page, [TrialRow(self.panels, found[pk]) for pk in page.object_list]
 
-    def data(self, plot: str) -> PlotData:
-        """Return the rows that pass, with what was computed for a plot."""
+    def file(self, plot: str) -> Iterator[str]:
+        """Yield the file of a plot in parts: what is drawn there, of all trials that pass."""
+        if plot == "curves":
+            trials = [trial.pk for trial in self.filtered.trials]
+            return curve_chunks(self._curve_metric, all_points(self._curve_metric, trials))
+        return self._data(plot).chunks()
+
+    def _data(self, plot: str) -> PlotData:
+        """The rows that pass, with what was computed for a plot."""
         computed: dict[str, Mapping[int, float]] = {}
         if plot == "progress" and self.quantities:
             quantity = self._quantity

@@ -29,10 +29,13 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def data(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Send all trials that pass as CSV, with what was computed for the plot that is named."""
+    """Send all trials that pass as CSV, with what was computed for the plot that is named.
+
+    For that of learning curves, all of their points.
+    """
     context = _context(request, pk)
     plot = request.GET.get("plot", "")
-    chunks = context["plots"].data(plot).chunks()
+    chunks = context["plots"].file(plot)
     return csv_file(f"{context['experiment'].name} {plot}", chunks)
 
 

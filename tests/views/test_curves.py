@@ -12,6 +12,7 @@ from experiments.models import Membership, Role, Trial
 from experiments.services import curves, trials
 from experiments.views.curve_figures import drawn_curves
 from tests.factories import finish, make_measured, metric, take
+from tests.views.streamed import read_csv
 
 
 def url(name, trial):
@@ -355,6 +356,26 @@ def test_curves_follow_what_is_kept(client, ada, experiment, trial):
         ["the best trial"],
         [],
     ]
+
+
+def test_all_points_of_the_trials_that_pass_are_a_file(client, ada, experiment, trial):
+    (other,) = take(experiment, ada, (3, 4))
+    enter(trial, ada, 0.5, 0.25)
+    enter(other, ada, 1 / 3)
+    address = reverse("experiments:plots_data", args=[experiment.pk])
+    x1, _ = experiment.parameters.all()
+
+    def lines(query):
+        rows = read_csv(client.get(f"{address}?plot=curves{query}"))
+        return [tuple(row.values()) for row in rows]
+
+    every = [
+        ("0", "running", "1.0", "0.5", ""),
+        ("0", "running", "2.0", "0.25", ""),
+        ("1", "running", "1.0", repr(1 / 3), ""),
+    ]
+    assert lines("") == every
+    assert lines(f"&b-{x1.key}=2:") == every[2:]
 
 
 def test_of_very_many_curves_the_best_and_running_ones_are_drawn(ada, experiment):

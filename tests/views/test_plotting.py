@@ -1,13 +1,10 @@
 """The page of plots: what is drawn, of which trials, along which axes."""
 
-import csv
 import json
 import re
 from datetime import UTC, datetime
-from io import StringIO
 
 import pytest
-from asgiref.sync import async_to_sync
 
 from axdash.middleware import ZONE_COOKIE
 from experiments.domain import Direction, MetricRole, ParameterKind, ParameterSpec, ValueType
@@ -22,6 +19,7 @@ from tests.factories import (
     metric,
     take,
 )
+from tests.views.streamed import read_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -207,14 +205,6 @@ def test_an_open_or_odd_end_stays_readable_for_the_browser(page, mixed):
         text = page.get(address(mixed, query)).context["plots"].figures["parallel"]
         assert "Infinity" not in text
         assert "NaN" not in text
-
-
-def read_csv(answer):
-    @async_to_sync
-    async def received():
-        return b"".join([part async for part in answer.streaming_content]).decode()
-
-    return list(csv.DictReader(StringIO(received())))
 
 
 def test_the_file_holds_all_rows_that_pass_with_all_digits_and_no_formula(page, mixed):
