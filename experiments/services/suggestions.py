@@ -20,7 +20,7 @@ from experiments.models import (
     SuggestionStatus,
     Trial,
 )
-from experiments.permissions import check_can_run
+from experiments.permissions import can_run, check_can_run
 from experiments.services import jobs
 from experiments.services.acting import Act
 from experiments.services.errors import Conflict, Refused
@@ -178,6 +178,8 @@ def store_for(request_id: int, *, revision: int, suggestion: domain.Suggestion) 
         waiting = experiment.requests.waiting().filter(pk=request_id).first()
         if waiting is None or revision < experiment.model_revision or why_stopped(experiment):
             return False
+        if not _may_still_run(experiment, waiting):
+            return False
         made = _create(experiment, revision, suggestion, waiting.fixed)
         # The pool does not know of this trial: it has to be made again.
         _hand_out(experiment, waiting, [made], is_model_change=True)
@@ -241,10 +243,21 @@ def _set_error(experiment: Experiment, message: str) -> None:
 def _fill(experiment: Experiment) -> None:
     """Hand fresh ready suggestions to those who wait, first come, first served."""
     fresh = list(experiment.suggestions.ready().fresh())
-    for waiting in experiment.requests.waiting().free():
+    for waiting in experiment.requests.waiting().free().select_related("user"):
+        if not _may_still_run(experiment, waiting):
+            continue
         batch, fresh = fresh[: waiting.missing], fresh[waiting.missing :]
         if batch:
             _hand_out(experiment, waiting, batch, is_model_change=False)
+
+
+def _may_still_run(experiment: Experiment, waiting: SuggestionRequest) -> bool:
+    """Tell whether who asked may still run trials; else the request ends here."""
+    if can_run(waiting.user, experiment.team):
+        return True
+    waiting.cancelled = True
+    waiting.save(update_fields=["cancelled"])
+    return False
 
 
 def _hand_out(

@@ -5,6 +5,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 
+from experiments.domain import GenerationNode, Suggestion
 from experiments.models import Membership, Role, SuggestionStatus
 from experiments.services import suggestions, trials
 from experiments.services.errors import Conflict, Refused
@@ -217,3 +218,23 @@ def test_a_viewer_takes_nothing(ada, experiment):
     store_ready(experiment, (1, 1))
     with pytest.raises(PermissionDenied):
         suggestions.take(experiment.suggestions.ready().get(), by=vera)
+
+
+@pytest.mark.parametrize("is_fixed", [False, True])
+def test_who_may_not_run_any_more_gets_nothing_that_comes_later(experiment, is_fixed):
+    bob = make_user("bob")
+    member = Membership.objects.create(team=experiment.team, user=bob, role=Role.RUNNER)
+    point = {parameter.key: 1.0 for parameter in experiment.parameters.all()}
+    fixed = dict([*point.items()][:1]) if is_fixed else {}
+    asked = suggestions.request(experiment, wanted=1, key=uuid.uuid4(), by=bob, fixed=fixed)
+    member.role = Role.VIEWER
+    member.save(update_fields=["role"])
+    if is_fixed:
+        made = Suggestion(parameters=point, node=GenerationNode.SOBOL)
+        revision = experiment.revision
+        assert not suggestions.store_for(asked.pk, revision=revision, suggestion=made)
+    else:
+        store_ready(experiment, (1, 1))
+        assert fresh_count(experiment) == 1  # It is there for the others.
+    assert not experiment.trials.exists()
+    assert not experiment.requests.waiting().exists()
