@@ -174,6 +174,9 @@ def test_the_table_in_the_guide_is_read_as_it_says() -> None:
     [text] = re.findall(r"^```text\n(temperature.+?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     table = reading.read(text)
     cells = zip(*table.rows, strict=True)
-    facts = [columns.facts_of(column, table.reading.decimal) for column in cells]
+    facts = [
+        columns.facts_of(column, decimal)
+        for column, decimal in zip(cells, table.decimals, strict=True)
+    ]
     uses = [column.use for column in columns.propose(table.header, facts)]
     assert uses == [columns.Use.PARAMETER] * 3 + [columns.Use.OBJECTIVE, columns.Use.TRACKED]

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
-from experiments.forms.tables import DECIMALS, UploadForm
+from experiments.forms.tables import UploadForm
 from experiments.tables.cells import Decimal
+from experiments.tables.marks import Unclear
 from experiments.tables.matching import Options
 from experiments.tables.uses import uses_problem
 
@@ -26,9 +27,8 @@ class ImportForm(UploadForm):
 
 
 class UsesForm(forms.Form):
-    """A choice for each column, named ``use-0`` and so on, and three for all rows."""
+    """What each column is (``use-0`` …), how unclear numbers are read, and two choices for all."""
 
-    decimal = forms.ChoiceField(label="Numbers are written as", choices=DECIMALS, required=False)
     repeats = forms.BooleanField(
         label="Rows without a number whose parameters were tried before are further runs of them, "
         "not corrections",
@@ -46,15 +46,13 @@ class UsesForm(forms.Form):
         labels: Mapping[str, str],
         uses: Sequence[str],
         options: Options,
-        decimal: Decimal,
+        decimals: Sequence[Decimal],
+        unclear: Sequence[Unclear],
     ) -> None:
-        initial = {
-            "decimal": decimal.value,
-            "repeats": options.repeats,
-            "takes_outside": options.takes_outside,
-        }
+        initial = {"repeats": options.repeats, "takes_outside": options.takes_outside}
         super().__init__(data, auto_id="import-%s", initial=initial)
         self._header = header
+        self._unclear = unclear
         for index, (name, use) in enumerate(zip(header, uses, strict=True)):
             self.fields[f"use-{index}"] = forms.ChoiceField(
                 label=name,
@@ -62,11 +60,27 @@ class UsesForm(forms.Form):
                 initial=use,
                 error_messages={"invalid_choice": "This is not there any more: choose again."},
             )
+        for each in unclear:
+            self.fields[f"mark-{each.column}"] = forms.ChoiceField(
+                label=f"Numbers of {header[each.column]}",
+                choices=[
+                    (decimal.value, f"{each.example} is {number}")
+                    for decimal, number in each.readings.items()
+                ],
+                initial=decimals[each.column].value,
+                required=False,
+            )
 
     @property
-    def columns(self) -> list[forms.BoundField]:
-        """The fields of the columns."""
-        return [self[f"use-{index}"] for index in range(len(self._header))]
+    def columns(self) -> list[tuple[forms.BoundField, forms.BoundField | None, bool]]:
+        """Of each column: its use; how its numbers are read, where that is open; whether we ask."""
+        marks = {
+            each.column: (self[f"mark-{each.column}"], each.is_asked) for each in self._unclear
+        }
+        return [
+            (self[f"use-{index}"], *marks.get(index, (None, False)))
+            for index in range(len(self._header))
+        ]
 
     @property
     def uses(self) -> list[str]:
@@ -74,10 +88,10 @@ class UsesForm(forms.Form):
         return [self.cleaned_data[f"use-{index}"] for index in range(len(self._header))]
 
     @property
-    def chosen_decimal(self) -> Decimal | None:
-        """The decimal mark that was chosen, if any."""
-        chosen = self.cleaned_data["decimal"]
-        return Decimal(chosen) if chosen else None
+    def decimals(self) -> dict[int, Decimal]:
+        """The decimal marks that were chosen, by column."""
+        chosen = {each.column: self.cleaned_data[f"mark-{each.column}"] for each in self._unclear}
+        return {column: Decimal(mark) for column, mark in chosen.items() if mark}
 
     @property
     def options(self) -> Options:

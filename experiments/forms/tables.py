@@ -1,5 +1,6 @@
 """What people say about a table of runs: the table itself, and how to read it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -21,7 +22,8 @@ from experiments.tables.reading import (
     too_large,
 )
 
-DECIMALS = [
+_DECIMALS = [
+    ("", "As each column shows"),
     (Decimal.POINT.value, "1,234.5 (decimal point)"),
     (Decimal.COMMA.value, "1.234,5 (decimal comma)"),
 ]
@@ -116,25 +118,31 @@ class ReadingForm(forms.Form):
             (Delimiter.BAR.name, "Vertical bar"),
         ],
     )
-    decimal = forms.ChoiceField(
-        label="Numbers",
-        choices=DECIMALS,
-    )
+    decimal = forms.ChoiceField(label="Numbers", choices=_DECIMALS, required=False)
     first_row = forms.ChoiceField(
         label="First row",
         choices=[("names", "Names of the columns"), ("values", "Already values")],
     )
 
-    def __init__(self, data: Any, *, reading: Reading, encoding: str, text: str) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        reading: Reading,
+        decimals: Collection[Decimal],
+        encoding: str,
+        text: str,
+    ) -> None:
         self.earlier = encoding
         self.text = text
+        self.decimals = decimals
         super().__init__(
             data,
             auto_id="reading-%s",
             initial={
                 "encoding": encoding,
                 "delimiter": reading.delimiter.name,
-                "decimal": reading.decimal.value,
+                "decimal": reading.decimal.value if reading.decimal else "",
                 "first_row": "names" if reading.has_header else "values",
             },
         )
@@ -154,7 +162,7 @@ class ReadingForm(forms.Form):
         encoding = chosen.get("encoding") or self.earlier
         reading = Reading(
             delimiter=Delimiter[chosen["delimiter"]],
-            decimal=Decimal(chosen["decimal"]),
+            decimal=Decimal(chosen["decimal"]) if chosen["decimal"] else None,
             has_header=chosen["first_row"] == "names",
         )
         try:
@@ -175,6 +183,7 @@ class ReadingForm(forms.Form):
             Delimiter.TAB.name: "tabs between cells",
             Delimiter.BAR.name: "bars between cells",
         }
-        mark = f"decimal {initial['decimal']}"
+        marks = {decimal.value for decimal in self.decimals}
+        mark = f"decimal {marks.pop()}" if len(marks) == 1 else "decimal marks by column"
         parts = [delimiters[initial["delimiter"]], mark, self.earlier]
         return ", ".join(part for part in parts if part)

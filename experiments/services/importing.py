@@ -26,12 +26,11 @@ from experiments.services import progress
 from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
 from experiments.services.progress import Step
-from experiments.services.tables import Opened, opened, read_again
+from experiments.services.tables import Opened, opened
 from experiments.services.trial_states import write_states
 from experiments.tables.cells import Decimal
 from experiments.tables.matching import Judged, Kind, Matcher, Options
 from experiments.tables.nearness import Known
-from experiments.tables.reading import read
 from experiments.tables.uses import propose_uses, uses_of, uses_problem
 
 _BATCH = 500
@@ -82,10 +81,16 @@ def is_settled(experiment: Experiment, upload: TableUpload) -> bool:
 
 
 def choose(
-    experiment: Experiment, upload: TableUpload, *, uses: Sequence[str], options: Options
+    experiment: Experiment,
+    upload: TableUpload,
+    *,
+    uses: Sequence[str],
+    options: Options,
+    decimals: Mapping[int, Decimal] | None = None,
 ) -> None:
     """Keep what was chosen with the table, and what columns were used for with the experiment.
 
+    ``decimals`` are marks of columns whose numbers can be read in two ways.
     Raises ``Refused`` where the table was imported already, also by an import that is at work.
     """
     with _unused(experiment, upload) as now:
@@ -93,19 +98,12 @@ def choose(
             "uses": list(uses),
             "options": {"repeats": options.repeats, "takes_outside": options.takes_outside},
         }
+        for column, decimal in (decimals or {}).items():
+            now.reading["decimals"][column] = decimal.value
         now.save(update_fields=["reading"])
     remembered = experiment.import_uses | dict(zip(upload.header, uses, strict=True))
     if remembered != experiment.import_uses and len(remembered) <= 1_000:
         Experiment.objects.filter(pk=experiment.pk).update(import_uses=remembered)
-
-
-def read_numbers(upload: TableUpload, decimal: Decimal | None) -> None:
-    """Read a table again with another decimal mark; ``None`` leaves it as it was read."""
-    reading = opened(upload).table.reading
-    if decimal is not None and decimal is not reading.decimal:
-        text = upload.reading["text"]
-        table = read(text, replace(reading, decimal=decimal))
-        read_again(upload, text=text, table=table, encoding=upload.reading["encoding"])
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from experiments.services.sources import Brought, Rejected, register
 from experiments.tables.cells import Decimal
 from experiments.tables.columns import Column, Facts, facts_of, propose
 from experiments.tables.definition import Proposal, definition
+from experiments.tables.marks import Unclear
 from experiments.tables.reading import Delimiter, Reading, Table
 from experiments.tables.trials import LeftOut, Runs, count_outside, runs_of
 
@@ -85,22 +86,34 @@ def opened(upload: TableUpload) -> Opened:
         rows=tuple(tuple(row) for row in upload.rows),
         reading=Reading(
             delimiter=Delimiter(stored["delimiter"]),
-            decimal=Decimal(stored["decimal"]),
+            decimal=Decimal(stored["decimal"]) if stored["decimal"] else None,
             has_header=stored["has_header"],
+        ),
+        decimals=_decimals(upload),
+        unclear=tuple(
+            Unclear(column=column, example=example, is_asked=is_asked)
+            for column, example, is_asked in stored.get("unclear", ())
         ),
         first_place=stored["first_place"],
         notes=tuple(stored["notes"]),
     )
     rows = [row for row in table.rows if row]
     facts = [
-        facts_of([row[index] for row in rows], table.reading.decimal)
-        for index in range(len(table.header))
+        facts_of([row[index] for row in rows], decimal)
+        for index, decimal in enumerate(table.decimals)
     ]
     if "columns" in stored:
         columns = [Column.from_json(column) for column in stored["columns"]]
     else:
         columns = propose(table.header, facts)
     return Opened(upload, table, facts, columns)
+
+
+def _decimals(upload: TableUpload) -> tuple[Decimal, ...]:
+    stored = upload.reading
+    if "decimals" in stored:
+        return tuple(map(Decimal, stored["decimals"]))
+    return (Decimal(stored["decimal"]),) * len(upload.header)  # A table from before there were any.
 
 
 def choose(upload: TableUpload, columns: Sequence[Column]) -> None:
@@ -150,7 +163,9 @@ def _fill(upload: TableUpload, text: str, table: Table, encoding: str) -> None:
         "text": text,
         "encoding": encoding,
         "delimiter": table.reading.delimiter.value,
-        "decimal": table.reading.decimal.value,
+        "decimal": table.reading.decimal.value if table.reading.decimal else "",
+        "decimals": [decimal.value for decimal in table.decimals],
+        "unclear": [[each.column, each.example, each.is_asked] for each in table.unclear],
         "has_header": table.reading.has_header,
         "first_place": table.first_place,
         "notes": list(table.notes),

@@ -1,11 +1,12 @@
 """Numbers, yes or no, blanks and statuses, as they are written in tables.
 
-What is meant by a mark (``1,5``) is settled once for a whole table: see ``decimal_of``. Nothing
-here is guessed cell by cell: a text that is no number under the table's reading is a text.
+What is meant by a mark (``1,5``) is settled once for a column: see ``marks.py``. Nothing here is
+guessed cell by cell: a text that is no number under the column's reading is a text.
 """
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from experiments.domain import TrialStatus
@@ -13,7 +14,7 @@ from experiments.search_space import LARGEST, LARGEST_INTEGER
 
 
 class Decimal(StrEnum):
-    """The decimal mark of a table's numbers; the other one then groups thousands."""
+    """The decimal mark of a column's numbers; the other one then groups thousands."""
 
     POINT = "point"
     COMMA = "comma"
@@ -58,12 +59,21 @@ _STATUSES = {
 _STATUS_OF = {word: status for status, words in _STATUSES.items() for word in words.split()}
 
 
-def decimal_of(cells: Iterable[str], *, is_comma_taken: bool = False) -> tuple[Decimal, str]:
-    """Return the decimal mark of a table's numbers, and a number that leaves it in doubt, or "".
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What numbers say about their decimal mark.
 
-    Numbers that may as well have groups of thousands (``1,234``) decide only where nothing else
-    does. ``is_comma_taken`` says that commas separate the cells: who does that writes points.
+    ``mark`` is sure; ``guess`` is the likelier one where each number may as well have groups of
+    thousands (``1,234``), of which ``example`` is one.
     """
+
+    mark: Decimal | None
+    guess: Decimal | None = None
+    example: str = ""
+
+
+def evidence_of(cells: Iterable[str]) -> Evidence:
+    """Look through cells for numbers that show which decimal mark they have."""
     sure = dict.fromkeys(Decimal, 0)
     unsure: dict[Decimal, list[str]] = {decimal: [] for decimal in Decimal}
     for cell in cells:
@@ -76,11 +86,21 @@ def decimal_of(cells: Iterable[str], *, is_comma_taken: bool = False) -> tuple[D
             else:
                 sure[decimal] += 1
     if any(sure.values()):
-        return max(Decimal, key=lambda decimal: sure[decimal]), ""
+        return Evidence(max(Decimal, key=lambda decimal: sure[decimal]))
     best = max(Decimal, key=lambda decimal: len(unsure[decimal]))
-    if is_comma_taken:
-        return Decimal.POINT, ""
-    return best, next(iter(unsure[best]), "")
+    return Evidence(None, best, unsure[best][0]) if unsure[best] else Evidence(None)
+
+
+def decimal_of(cells: Iterable[str], *, is_comma_taken: bool = False) -> Decimal:
+    """Return the decimal mark of a whole table’s numbers.
+
+    Numbers that may as well have groups of thousands (``1,234``) decide only where nothing else
+    does. ``is_comma_taken`` says that commas separate the cells: who does that writes points.
+    """
+    found = evidence_of(cells)
+    if found.mark or is_comma_taken:
+        return found.mark or Decimal.POINT
+    return found.guess or Decimal.POINT
 
 
 def number_of(cell: str, decimal: Decimal, *, is_percent: bool = False) -> float | int | None:
@@ -103,6 +123,14 @@ def number_of(cell: str, decimal: Decimal, *, is_percent: bool = False) -> float
     value = float(f"{match['sign']}{whole or 0}.{match['part'] or 0}e{match['exponent'] or 0}")
     is_lost = not value and re.search("[1-9]", whole + (match["part"] or ""))
     return None if abs(value) > LARGEST or is_lost else value
+
+
+def is_plain(cell: str, number: float) -> bool:
+    """Tell whether any program would read a cell as this number."""
+    try:
+        return float(cell) == number
+    except ValueError:
+        return False
 
 
 def is_number(cell: str, decimal: Decimal) -> bool:

@@ -15,6 +15,7 @@ from experiments.tables.cells import (
     bool_of,
     is_blank,
     is_no_number,
+    is_plain,
     number_of,
     status_of,
     text_of,
@@ -85,11 +86,21 @@ class Facts:
     numbers: tuple[float | int, ...]
     is_numeric: bool
     is_percent: bool
+    decimal: Decimal
 
     @property
     def samples(self) -> list[str]:
         """Some of the different texts, in their order."""
         return list(self.texts)[:_SAMPLES]
+
+    @property
+    def reading(self) -> str:
+        """A number that programs would read otherwise, and what it is; blank if there is none."""
+        for text in self.texts:
+            number = number_of(text, self.decimal, is_percent=self.is_percent)
+            if number is not None and not is_plain(text, number):
+                return f"{text} is {number}"
+        return ""
 
     @property
     def is_whole(self) -> bool:
@@ -121,6 +132,7 @@ def facts_of(cells: Sequence[str], decimal: Decimal) -> Facts:
         numbers=tuple(numbers),
         is_numeric=numeric > 0 and numeric >= _NUMERIC_SHARE * (numeric + other),
         is_percent=is_percent,
+        decimal=decimal,
     )
 
 

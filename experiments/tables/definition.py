@@ -91,7 +91,7 @@ def _value_type(column: Column, facts: Facts) -> ValueType:
 
 def _lenient(value_type: ValueType, table: Table, facts: Facts) -> Read:
     """Return a reader to which what cannot be used is nothing."""
-    strict = value_reader(value_type, table.reading.decimal, is_percent=facts.is_percent)
+    strict = value_reader(value_type, facts.decimal, is_percent=facts.is_percent)
 
     def read(cell: str) -> ParameterValue | None:
         try:

@@ -17,7 +17,7 @@ from experiments.drafts import ExperimentDraft, TrialDraft
 from experiments.formatting import format_number, format_value
 from experiments.outside import Space
 from experiments.references import by_key
-from experiments.tables.cells import is_blank
+from experiments.tables.cells import is_blank, is_plain
 from experiments.tables.columns import Facts
 from experiments.tables.free_cells import FREE_READERS, is_no_value, unprotected
 from experiments.tables.nearness import Index, Known, half_digit, is_close, rounding
@@ -96,11 +96,11 @@ class Matcher:
         self._uses = uses
         self._definition = definition
         self._options = options
-        self._decimal = table.reading.decimal
         self._specs = [parameter.spec for parameter in definition.parameters]
         self._by_key = by_key(self._specs)
         self._labels = uses_of(definition)
         self._units = {f"{METRIC}{m.spec.key}": m.unit for m in definition.metrics}
+        self._decimals = table.decimals
         self._is_percent = [fact.is_percent for fact in facts]
         self._readers = [self._reader(use, i) for i, use in enumerate(uses)]
         self._objectives = [metric.spec.key for metric in definition.objectives]
@@ -131,12 +131,12 @@ class Matcher:
         return self._against(place, row, values, trial)
 
     def _reader(self, use: str, index: int) -> Any:
-        is_percent = self._is_percent[index]
+        decimal, is_percent = self._decimals[index], self._is_percent[index]
         if use.startswith(PARAMETER):
             spec = self._by_key[use.removeprefix(PARAMETER)]
-            return value_reader(spec.value_type, self._decimal, is_percent=is_percent)
+            return value_reader(spec.value_type, decimal, is_percent=is_percent)
         if use.startswith((METRIC, SEM)):
-            return number_reader(self._decimal, is_percent=is_percent)
+            return number_reader(decimal, is_percent=is_percent)
         return FREE_READERS.get(use)
 
     def _values(self, row: Sequence[str]) -> dict[str, Any]:
@@ -232,7 +232,7 @@ class Matcher:
         return tuple(
             f"{self._labels[use]} {format_number(float(value))}"
             for use, value in values.items()
-            if use.startswith(METRIC) and not _is_plainly(cells[use], value)
+            if use.startswith(METRIC) and not is_plain(cells[use], value)
         )
 
     def _results(self, values: Mapping[str, Any]) -> dict[str, Result]:
@@ -369,10 +369,3 @@ class Matcher:
         if isinstance(value, TrialStatus):
             return value.value.replace("_", " ")
         return format_value(value)
-
-
-def _is_plainly(cell: str, value: float) -> bool:
-    try:
-        return float(cell) == value
-    except ValueError:
-        return False

@@ -14,7 +14,8 @@ from itertools import islice
 
 from experiments.search_space import LONGEST_NAME, normal_name
 from experiments.tables import spreadsheets
-from experiments.tables.cells import Decimal, decimal_of, is_number, number_of
+from experiments.tables.cells import Decimal, decimal_of, is_number
+from experiments.tables.marks import Unclear, marks_of
 from experiments.tables.spreadsheets import Unreadable
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -65,10 +66,10 @@ class Delimiter(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a text is read."""
+    """How a text is read; without ``decimal``, each column shows its decimal mark itself."""
 
     delimiter: Delimiter
-    decimal: Decimal
+    decimal: Decimal | None = None
     has_header: bool = True
 
 
@@ -77,16 +78,22 @@ class Table:
     """A header and rows as long as it; blank rows are empty and keep their place.
 
     ``first_place`` is the place (from 1, as a spreadsheet counts) of the first of ``rows``;
-    ``notes`` say what was changed about the table. ``is_doubtful`` says that its numbers can be
-    read in two ways (``1,234``), and one was guessed.
+    ``decimals`` are the columns' decimal marks; of those in ``unclear``, numbers can be read in two
+    ways (``1,234``). ``notes`` say what was changed about the table.
     """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     reading: Reading
     first_place: int
+    decimals: tuple[Decimal, ...]
+    unclear: tuple[Unclear, ...] = ()
     notes: tuple[str, ...] = ()
-    is_doubtful: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a column's numbers can be read in two ways, and one was guessed."""
+        return any(each.is_asked for each in self.unclear)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -122,21 +129,30 @@ def read(text: str, reading: Reading | None = None) -> Table:
     Raises ``Unreadable`` if there is no table in it, or too much of one.
     """
     text = storable(text)
-    if reading is not None:
-        return _table(_records(text, reading.delimiter), reading)
-    delimiter = _delimiter_of(text)
+    delimiter = _delimiter_of(text) if reading is None else reading.delimiter
     records = _records(text, delimiter)
-    decimal, doubtful = decimal_of(
+    usual = decimal_of(
         islice((c for cells in records for c in cells if "," in c or "." in c), _MOST_MARKS),
         is_comma_taken=delimiter is Delimiter.COMMA,
     )
-    has_header = not _is_all_numbers(records, decimal)
-    table = _table(records, Reading(delimiter=delimiter, decimal=decimal, has_header=has_header))
-    if not doubtful:
+    if reading is None:
+        reading = Reading(delimiter=delimiter, has_header=not _is_all_numbers(records, usual))
+    table = _table(records, reading, usual)
+    if reading.decimal:
         return table
-    number = number_of(doubtful, decimal)
-    note = f"“{doubtful}” is read as {number}. If that is wrong, choose the other decimal mark."
-    return replace(table, notes=(*table.notes, note), is_doubtful=True)
+    decimals, unclear = marks_of(
+        table.rows, len(table.header), usual, is_comma_taken=delimiter is Delimiter.COMMA
+    )
+    notes = [_in_doubt(table.header[u.column], u, decimals) for u in unclear if u.is_asked]
+    return replace(table, decimals=decimals, unclear=unclear, notes=(*table.notes, *notes))
+
+
+def _in_doubt(name: str, unclear: Unclear, decimals: Sequence[Decimal]) -> str:
+    number = unclear.readings[decimals[unclear.column]]
+    return (
+        f"“{unclear.example}” is read as {number} (column “{name}”). If that is wrong, choose the "
+        "other decimal mark."
+    )
 
 
 def too_large(size: int) -> str:
@@ -252,7 +268,7 @@ def _is_all_numbers(records: Sequence[Sequence[str]], decimal: Decimal) -> bool:
     return bool(filled) and all(is_number(cell, decimal) for cell in filled)
 
 
-def _table(records: list[list[str]], reading: Reading) -> Table:
+def _table(records: list[list[str]], reading: Reading, usual: Decimal) -> Table:
     start = next((place for place, record in enumerate(records) if record), None)
     if start is None:
         raise Unreadable("There is nothing in this table. Its first row has the columns’ names.")
@@ -278,6 +294,7 @@ def _table(records: list[list[str]], reading: Reading) -> Table:
         rows=tuple(_fitted(row, width) for row in rows),
         reading=reading,
         first_place=first + 1,
+        decimals=(reading.decimal or usual,) * width,
         notes=tuple(notes),
     )
 

@@ -8,7 +8,7 @@ from experiments.domain import WITH_RESULTS, ParameterKind, ParameterValue, Resu
 from experiments.drafts import ExperimentDraft, MetricDraft, ParameterDraft, TrialDraft
 from experiments.outside import Space
 from experiments.references import by_key
-from experiments.tables.cells import is_blank, status_of
+from experiments.tables.cells import Decimal, is_blank, status_of
 from experiments.tables.columns import Column, Facts, Use
 from experiments.tables.definition import column_of
 from experiments.tables.reading import Table
@@ -84,7 +84,6 @@ class _RowReader:
         facts: Sequence[Facts],
         draft: ExperimentDraft,
     ) -> None:
-        self._decimal = table.reading.decimal
         self._facts = facts
         self._specs = [parameter.spec for parameter in draft.parameters]
         self._by_key = by_key(self._specs)
@@ -119,19 +118,25 @@ class _RowReader:
 
     def _parameter(self, parameter: ParameterDraft) -> _Cell:
         column, spec = self._column(parameter.spec.key), parameter.spec
-        is_percent = column is not None and self._facts[column].is_percent
-        read = value_reader(spec.value_type, self._decimal, is_percent=is_percent)
+        decimal, is_percent = self._marks(column)
+        read = value_reader(spec.value_type, decimal, is_percent=is_percent)
         return _Cell(parameter.name, spec.key, column, read)
 
     def _mean(self, metric: MetricDraft) -> _Cell:
         column = self._column(metric.spec.key)
-        is_percent = column is not None and self._facts[column].is_percent
-        read = number_reader(self._decimal, is_percent=is_percent)
+        decimal, is_percent = self._marks(column)
+        read = number_reader(decimal, is_percent=is_percent)
         return _Cell(metric.name, metric.spec.key, column, read)
 
     def _sem(self, name: str, column: int) -> _Cell:
-        is_percent = self._facts[column].is_percent
-        return _Cell(name, "", column, number_reader(self._decimal, is_percent=is_percent))
+        decimal, is_percent = self._marks(column)
+        return _Cell(name, "", column, number_reader(decimal, is_percent=is_percent))
+
+    def _marks(self, column: int | None) -> tuple[Decimal, bool]:
+        """How a column's numbers are written: its decimal mark, and whether with percent signs."""
+        if column is None:
+            return Decimal.POINT, False
+        return self._facts[column].decimal, self._facts[column].is_percent
 
     def _column(self, key: str) -> int | None:
         column = column_of(key)

@@ -28,6 +28,11 @@ def uses_of(definition: ExperimentDraft) -> dict[str, str]:
     )
 
 
+def is_numeric(use: str) -> bool:
+    """Tell whether cells with this use may be numbers: those of parameters and results."""
+    return use.startswith((PARAMETER, METRIC, SEM))
+
+
 def propose_uses(
     header: Sequence[str], definition: ExperimentDraft, remembered: Mapping[str, str]
 ) -> list[str]:

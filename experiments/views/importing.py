@@ -1,8 +1,6 @@
 """Importing a table into an experiment: the table, its columns, a look at every row, one act."""
 
-import csv
 import uuid
-from io import StringIO
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +15,12 @@ from experiments.models import Experiment, TableUpload
 from experiments.permissions import check_can_run
 from experiments.services import importing, progress, tables
 from experiments.services.errors import Conflict, Refused
-from experiments.services.importing import Plan
 from experiments.tables.cells import Decimal
 from experiments.tables.matching import Kind
-from experiments.tables.uses import uses_of
-from experiments.tables.writing import harmless
+from experiments.tables.reading import Delimiter, Table
+from experiments.tables.trials import LeftOut
+from experiments.tables.uses import is_numeric, uses_of
+from experiments.tables.writing import left_out_as_csv
 from experiments.views.access import get_experiment, signed_in
 from experiments.views.answers import say
 from experiments.views.progress import followed
@@ -45,7 +44,10 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     known = set(upload.header) <= set(experiment.import_uses)
     known = known and importing.is_settled(experiment, upload)
-    known = known and not form.table.is_doubtful
+    uses, _ = importing.settings_of(experiment, upload)
+    known = known and not any(
+        each.is_asked and is_numeric(uses[each.column]) for each in form.table.unclear
+    )
     page = "experiments:import_preview" if known else "experiments:import_columns"
     return redirect(page, pk, upload.key)
 
@@ -60,16 +62,17 @@ def columns(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     form = UsesForm(
         request.POST if request.method == "POST" else None, header=read.table.header,
         labels=labels, uses=[use if use in labels else "ignore" for use in uses], options=options,
-        decimal=read.table.reading.decimal,
+        decimals=read.table.decimals, unclear=read.table.unclear,
     )  # fmt: skip
     if form.is_bound and form.is_valid():
         try:
-            importing.read_numbers(upload, form.chosen_decimal)
-            importing.choose(experiment, upload, uses=form.uses, options=form.options)
+            importing.choose(
+                experiment, upload, uses=form.uses, options=form.options, decimals=form.decimals
+            )
         except Refused as refusal:
             messages.error(request, str(refusal))
         return redirect("experiments:import_preview", pk, key)
-    rows = list(zip(form.columns, read.facts, strict=True))
+    rows = [(*fields, facts) for fields, facts in zip(form.columns, read.facts, strict=True)]
     context = {"experiment": experiment, "upload": upload, "form": form, "columns": rows,
                "notes": read.table.notes, "count": sum(map(bool, read.table.rows))}  # fmt: skip
     status = _UNPROCESSABLE if form.is_bound else 200
@@ -100,7 +103,10 @@ def _shown(request: HttpRequest, experiment: Experiment, upload: TableUpload) ->
         "kind": kind,
         "page": page,
         "rows": list(zip(page.object_list, cells, strict=True)),
-        "header": table.header,
+        "header": [
+            (name, facts.reading if is_numeric(use) else "")
+            for name, use, facts in zip(table.header, plan.uses, plan.opened.facts, strict=True)
+        ],
         "done": importing.done_by(experiment, upload),
         "at_work": progress.read(signed_in(request).pk, str(upload.key)),
         "address": reverse("experiments:import_preview", args=[experiment.pk, upload.key]),
@@ -136,7 +142,9 @@ def rejected(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     experiment, upload = _both(request, pk, key)
     if not importing.is_settled(experiment, upload):
         return redirect("experiments:import_columns", pk, key)
-    text = _rejected_text(importing.plan(experiment, upload))
+    plan = importing.plan(experiment, upload)
+    left = [LeftOut(row.place, row.reason) for row in plan.rows if row.kind is Kind.REJECTED]
+    text = left_out_as_csv(plan.opened.table, left, _delimiter(plan.opened.table))
     return HttpResponse(
         text.encode("utf-8-sig"),
         content_type="text/csv; charset=utf-8",
@@ -144,15 +152,11 @@ def rejected(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     )
 
 
-def _rejected_text(plan: Plan) -> str:
-    table, text = plan.opened.table, StringIO()
-    writer = csv.writer(text)
-    writer.writerow([harmless(name, Decimal.POINT) for name in (*table.header, "row", "reason")])
-    for row in plan.rows:
-        if row.kind is Kind.REJECTED:
-            cells = [*table.rows[row.place - table.first_place], str(row.place), row.reason]
-            writer.writerow([harmless(cell, table.reading.decimal) for cell in cells])
-    return text.getvalue()
+def _delimiter(table: Table) -> Delimiter:
+    """What separates the cells of a CSV file: tabs are for pasting, commas may be in numbers."""
+    if table.reading.delimiter is not Delimiter.TAB:
+        return table.reading.delimiter
+    return Delimiter.SEMICOLON if Decimal.COMMA in table.decimals else Delimiter.COMMA
 
 
 def _get(request: HttpRequest, pk: int) -> Experiment:

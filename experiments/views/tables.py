@@ -128,8 +128,9 @@ def _upload(request: HttpRequest, key: uuid.UUID) -> TableUpload:
 def _reading_form(upload: TableUpload, opened: tables.Opened, data: object) -> ReadingForm:
     stored = upload.reading
     return ReadingForm(
-        data, reading=opened.table.reading, encoding=stored["encoding"], text=stored["text"]
-    )
+        data, reading=opened.table.reading, decimals=opened.table.decimals,
+        encoding=stored["encoding"], text=stored["text"],
+    )  # fmt: skip
 
 
 def _read_again(request: HttpRequest, upload: TableUpload) -> HttpResponse:

@@ -6,8 +6,10 @@ from experiments.domain import TrialStatus
 from experiments.search_space import LARGEST, LARGEST_INTEGER
 from experiments.tables.cells import (
     Decimal,
+    Evidence,
     bool_of,
     decimal_of,
+    evidence_of,
     is_blank,
     is_no_number,
     number_of,
@@ -84,12 +86,13 @@ def test_no_text_breaks_anything(cell, decimal, is_percent) -> None:
     ],
 )  # fmt: skip
 def test_decimal_mark_is_that_of_the_clear_numbers(cells, decimal) -> None:
-    assert decimal_of(cells) == (decimal, "")
+    assert decimal_of(cells) is decimal
 
 
 def test_groups_are_thousands_where_commas_separate_cells() -> None:
-    assert decimal_of(["1,024", "2,048"], is_comma_taken=True) == (POINT, "")
-    assert decimal_of(["1,024", "2,048"]) == (COMMA, "1,024")
+    assert decimal_of(["1,024", "2,048"], is_comma_taken=True) is POINT
+    assert decimal_of(["1,024", "2,048"]) is COMMA
+    assert evidence_of(["1,024", "2,048"]) == Evidence(None, COMMA, "1,024")
 
 
 @pytest.mark.parametrize("cell", ["", " ", "-", "–", "n/a", "N/A", "NaN", "#N/A", "null"])

@@ -12,7 +12,7 @@ from experiments.tables.reading import read
 def proposed(text: str) -> dict[str, Column]:
     table = read(text)
     facts = [
-        facts_of([row[i] for row in table.rows if row], table.reading.decimal)
+        facts_of([row[i] for row in table.rows if row], table.decimals[i])
         for i in range(len(table.header))
     ]
     return dict(zip(table.header, propose(table.header, facts), strict=True))

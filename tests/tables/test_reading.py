@@ -154,7 +154,8 @@ def test_the_way_to_read_can_be_chosen() -> None:
 
 def test_number_that_could_mean_two_things_is_pointed_out() -> None:
     table = read("size\tloss\n1,024\t2\n2,048\t3")
-    assert table.reading.decimal is Decimal.COMMA
+    assert table.decimals == (Decimal.COMMA, Decimal.COMMA)
+    assert table.is_doubtful
     assert "“1,024” is read as 1.024" in table.notes[0]
 
 

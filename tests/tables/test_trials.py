@@ -31,9 +31,9 @@ class Sheet:
     def __init__(self, text: str, **changes) -> None:
         self.table = read(text)
         rows = [row for row in self.table.rows if row]
-        decimal = self.table.reading.decimal
         self.facts = [
-            facts_of([row[i] for row in rows], decimal) for i in range(len(self.table.header))
+            facts_of([row[i] for row in rows], decimal)
+            for i, decimal in enumerate(self.table.decimals)
         ]
         self.columns = propose(self.table.header, self.facts)
         for name, change in changes.items():

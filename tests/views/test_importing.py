@@ -357,19 +357,59 @@ def upload(page, experiment, name, content):
     return page.post(reverse("experiments:import", args=[experiment.pk]), {"file": file})
 
 
+def uses_in(answer):
+    """What the page of the columns proposes, as its form would send it."""
+    form = answer.content.decode()
+    return dict(re.findall(r'name="((?:use|mark)-\d+)".*?value="([^"]*)" selected', form, re.S))
+
+
 def test_a_number_that_can_be_read_in_two_ways_is_asked_about(page, tuned):
     address = reverse("experiments:import", args=[tuned.pk])
     for _ in range(2):  # Though the columns are remembered by the second time.
         start = page.post(address, {"text": "trial;loss;size\n0;7;1,234\n"})
         assert "columns" in start["Location"]
-        assert "“1,234” is read as 1.234." in said(page.get(start["Location"]))
-        form = page.get(start["Location"]).content.decode()
-        uses = dict(re.findall(r'name="(use-\d+)".*?value="([^"]*)" selected', form, re.S))
+        asked = page.get(start["Location"])
+        assert "Its numbers can be read in two ways: 1,234 is 1234 1,234 is 1.234" in said(asked)
+        uses = uses_in(asked)
+        assert [name for name in uses if "mark" in name] == ["mark-2"]
         for decimal, size in (("comma", "1.234"), ("point", "1234")):
-            answer = page.post(start["Location"], uses | {"decimal": decimal})
-            (found,) = rows(page.get(answer["Location"]))
+            answer = page.post(start["Location"], uses | {"mark-2": decimal})
+            shown = page.get(answer["Location"])
+            (found,) = rows(shown)
             assert f"size: 7 MB → {size} MB" in found
-    assert page.post(start["Location"], uses | {"decimal": "both"}).status_code == 422
+            assert f"size 1,234 is {size}" in said(shown)
+    wrong = page.post(start["Location"], uses | {"mark-2": "both"})
+    assert wrong.status_code == 422
+    assert 'role="alert"' in wrong.content.decode()
+
+
+def test_each_column_has_its_own_decimal_mark(page, tuned):
+    text = "rate\tcolour\tloss\tsize\n0,75\tred\t0.5\t1.234\n0,8\tred\t-1,000.25\t2.345\n"
+    start = page.post(reverse("experiments:import", args=[tuned.pk]), {"text": text})
+    asked = page.get(start["Location"])
+    assert "Its numbers can be read in two ways: 1.234 is 1.234 1.234 is 1234" in said(asked)
+    shown = page.get(page.post(start["Location"], uses_in(asked))["Location"])
+    assert "rate 0,75 is 0.75" in said(shown)
+    assert "loss -1,000.25 is -1000.25" in said(shown)
+    run(page, tuned, shown)
+    rate = tuned.parameters.get(name="rate").key
+    two, three = tuned.trials.filter(number__gte=2)
+    assert [each.parameters[rate] for each in (two, three)] == [0.75, 0.8]
+    means = [o.mean for each in (two, three) for o in each.observations.order_by("metric")]
+    assert means == [0.5, 1.234, -1000.25, 2.345]
+
+
+def test_columns_that_agree_settle_an_open_one_without_a_question(page, tuned):
+    preview(page, tuned, "trial;loss;size\n0;7;8\n")
+    for text, size in (("0;0,5;1.234", "1234"), ("0;0.5;1.234", "1.234"), ("0;0.5;1,234", "1234")):
+        start = page.post(
+            reverse("experiments:import", args=[tuned.pk]), {"text": f"trial;loss;size\n{text}\n"}
+        )
+        assert "columns" not in start["Location"]
+        (found,) = rows(page.get(start["Location"]))
+        assert f"size: 7 MB → {size} MB" in found
+        columns = page.get(start["Location"] + "columns/")
+        assert "Read like the other columns:" in said(columns)
 
 
 def test_a_blank_error_keeps_the_one_that_there_is(page, ada, tuned):
