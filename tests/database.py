@@ -16,9 +16,9 @@ def url() -> str:
 
 
 @contextmanager
-def held(table: str) -> Iterator[None]:
+def held(table: str, database: str = "") -> Iterator[None]:
     """Let nobody write to a table meanwhile: what comes to it waits there."""
-    with psycopg.connect(url()) as other:
+    with psycopg.connect(database or url()) as other:
         other.execute(f"LOCK TABLE {table} IN SHARE MODE")
         yield
         other.rollback()

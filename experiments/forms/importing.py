@@ -15,8 +15,9 @@ from experiments.tables.uses import uses_problem
 class ImportForm(UploadForm):
     """A table of runs of an experiment that there is."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sheet: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.preferred_sheet = sheet
         del self.fields["name"]
 
     @property

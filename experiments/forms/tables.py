@@ -21,6 +21,7 @@ from experiments.tables.reading import (
     storable,
     too_large,
 )
+from experiments.tables.spreadsheets import Book
 
 _DECIMALS = [
     ("", "As each column shows"),
@@ -57,8 +58,12 @@ class UploadForm(forms.Form):
     )
 
     encoding = ""
+    preferred_sheet = ""
     table: Table
     content: str
+    book: Book | None = None
+    data_of_book: bytes | None = None
+    """A spreadsheet as it came: another sheet of it may be wanted."""
 
     def clean_name(self) -> str:
         """Refuse a name that no experiment could have; a blank one is fine."""
@@ -101,8 +106,11 @@ class UploadForm(forms.Form):
             return storable(text)
         if file.size > MOST_BYTES:
             raise Unreadable(too_large(file.size))
-        text, self.encoding = decode(file.read())
-        return storable(text)
+        data = file.read()
+        found = decode(data, self.preferred_sheet)
+        self.encoding, self.book = found.encoding, found.book
+        self.data_of_book = data if found.book else None
+        return storable(found.text)
 
 
 class ReadingForm(forms.Form):

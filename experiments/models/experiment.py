@@ -146,6 +146,9 @@ class Experiment(models.Model):
     import_uses = models.JSONField(
         default=dict, help_text="What the columns of imported tables were used for, by name."
     )
+    import_sheet = models.CharField(
+        max_length=200, blank=True, help_text="The sheet that was last chosen in a spreadsheet."
+    )
     command = models.TextField(blank=True, help_text="A template: ``run --lr {lr}``.")
     notes = models.TextField(blank=True, help_text="Markdown.")
     deleted_at = models.DateTimeField(null=True, blank=True)

@@ -32,6 +32,7 @@ class TableUpload(models.Model):
     header = models.JSONField()
     rows = models.JSONField()
     reading = models.JSONField(default=dict, help_text="How the text was read, and the columns.")
+    file = models.BinaryField(null=True, help_text="A spreadsheet of which other sheets are kept.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ from experiments.services import progress
 from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
 from experiments.services.progress import Step
-from experiments.services.tables import Opened, opened
+from experiments.services.tables import Opened, opened, read_sheet
 from experiments.services.trial_states import write_states
 from experiments.tables.cells import Decimal
 from experiments.tables.matching import Judged, Kind, Matcher, Options
@@ -34,6 +34,7 @@ from experiments.tables.nearness import Known
 from experiments.tables.uses import propose_uses, uses_of, uses_problem
 
 _BATCH = 500
+_LONGEST_SHEET = 200
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,17 @@ def is_settled(experiment: Experiment, upload: TableUpload) -> bool:
     return not uses_problem(uses) and set(uses) <= uses_of(experiment.definition).keys()
 
 
+def choose_sheet(experiment: Experiment, upload: TableUpload, sheet: str) -> None:
+    """Read another sheet of a spreadsheet, and take the sheet of this name the next time, too.
+
+    Raises ``Unreadable`` if there is no table in it, and ``Refused`` as ``choose`` does.
+    """
+    with _unused(experiment, upload) as now:
+        read_sheet(now, sheet)
+    if sheet != experiment.import_sheet and len(sheet) <= _LONGEST_SHEET:
+        Experiment.objects.filter(pk=experiment.pk).update(import_sheet=sheet)
+
+
 def choose(
     experiment: Experiment,
     upload: TableUpload,
@@ -110,7 +122,8 @@ def choose(
 def _unused(experiment: Experiment, upload: TableUpload) -> Iterator[TableUpload]:
     """Lock a table that was not imported; an import that is at work on it comes first."""
     with transaction.atomic():
-        now = TableUpload.objects.select_for_update().filter(pk=upload.pk).first()
+        kept = TableUpload.objects.select_for_update().defer("file")
+        now = kept.filter(pk=upload.pk).first()
         if now is None:
             raise Refused("This table is not kept any more: paste or choose it again.")
         if done_by(experiment, now) is not None:
@@ -147,7 +160,8 @@ def apply(experiment: Experiment, upload: TableUpload, *, digest: str, by: User)
     something else by now, ``Refused`` where the experiment does not take trials.
     """
     with acting(experiment.pk, kind=ChangeKind.TRIALS_IMPORTED, by=by) as act:
-        found = TableUpload.objects.select_for_update().filter(pk=upload.pk).first()
+        kept = TableUpload.objects.select_for_update().defer("file")
+        found = kept.filter(pk=upload.pk).first()
         if found is None:
             raise Refused("This table is not kept any more: paste or choose it again.")
         upload = found

@@ -17,12 +17,14 @@ from experiments.tables.cells import Decimal
 from experiments.tables.columns import Column, Facts, facts_of, propose
 from experiments.tables.definition import Proposal, definition
 from experiments.tables.marks import Unclear
-from experiments.tables.reading import Delimiter, Reading, Table
+from experiments.tables.reading import SPREADSHEET, Delimiter, Reading, Table, read, storable
+from experiments.tables.spreadsheets import Book, Unreadable, open_book
 from experiments.tables.trials import LeftOut, Runs, count_outside, runs_of
 
 KIND = "table"
 KEPT = timedelta(days=1)
 _MOST_KEPT = 10
+_OF_BOOK = ("sheets", "sheet", "sheet_notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,24 @@ def find(key: uuid.UUID | str, *, by: User) -> TableUpload | None:
     except ValueError:
         return None
     since = timezone.now() - KEPT
-    return TableUpload.objects.filter(key=key, user=by, created_at__gte=since).first()
+    kept = TableUpload.objects.filter(key=key, user=by, created_at__gte=since)
+    return kept.defer("file").first()
 
 
-def store(*, text: str, table: Table, encoding: str, name: str, by: User) -> TableUpload:
-    """Keep a table that was read from a text; ``encoding`` is blank for pasted ones."""
+def store(
+    *,
+    text: str,
+    table: Table,
+    encoding: str,
+    name: str,
+    by: User,
+    book: Book | None = None,
+    file: bytes | None = None,
+) -> TableUpload:
+    """Keep a table that was read from a text; ``encoding`` is blank for pasted ones.
+
+    Of a spreadsheet with several sheets, the ``file`` is kept, too.
+    """
     TableUpload.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
     kept = TableUpload.objects.filter(user=by).order_by("-pk")[: _MOST_KEPT - 1]
     TableUpload.objects.filter(user=by).exclude(
@@ -68,14 +83,34 @@ def store(*, text: str, table: Table, encoding: str, name: str, by: User) -> Tab
     ).delete()
     upload = TableUpload(user=by, name=name)
     _fill(upload, text, table, encoding)
+    if book:
+        _note_sheets(upload, book)
+        upload.file = file if len(book.sheets) > 1 else None
     upload.save()
     return upload
 
 
 def read_again(upload: TableUpload, *, text: str, table: Table, encoding: str) -> None:
     """Keep another reading of the same table; its columns are proposed afresh."""
+    of_book = {name: upload.reading[name] for name in _OF_BOOK if name in upload.reading}
     _fill(upload, text, table, encoding)
+    upload.reading |= of_book
     upload.save(update_fields=["header", "rows", "reading"])
+
+
+def read_sheet(upload: TableUpload, sheet: str) -> None:
+    """Read another sheet of a spreadsheet; raises ``Unreadable`` if it has no table."""
+    if upload.file is None or sheet not in upload.reading["sheets"]:
+        raise Unreadable("This sheet is not there.")
+    book = open_book(bytes(upload.file), sheet)
+    _fill(upload, storable(book.text), read(storable(book.text)), SPREADSHEET)
+    _note_sheets(upload, book)
+    upload.save(update_fields=["header", "rows", "reading"])
+
+
+def _note_sheets(upload: TableUpload, book: Book) -> None:
+    found = (list(book.sheets), book.sheet, list(book.notes))
+    upload.reading |= dict(zip(_OF_BOOK, found, strict=True))
 
 
 def opened(upload: TableUpload) -> Opened:
@@ -95,7 +130,7 @@ def opened(upload: TableUpload) -> Opened:
             for column, example, is_asked in stored.get("unclear", ())
         ),
         first_place=stored["first_place"],
-        notes=tuple(stored["notes"]),
+        notes=(*stored.get("sheet_notes", ()), *stored["notes"]),
     )
     rows = [row for row in table.rows if row]
     facts = [

@@ -13,10 +13,9 @@ from io import StringIO
 from itertools import islice
 
 from experiments.search_space import LONGEST_NAME, normal_name
-from experiments.tables import spreadsheets
 from experiments.tables.cells import Decimal, decimal_of, is_number
 from experiments.tables.marks import Unclear, marks_of
-from experiments.tables.spreadsheets import Unreadable
+from experiments.tables.spreadsheets import Book, Unreadable, open_book
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_COLUMNS = 200
@@ -95,16 +94,36 @@ class Table:
         """Whether a column's numbers can be read in two ways, and one was guessed."""
         return any(each.is_asked for each in self.unclear)
 
+    @property
+    def doubts(self) -> list[str]:
+        """How such numbers were read, in words."""
+        return [
+            f"“{each.example}” is read as {each.readings[self.decimals[each.column]]} (column "
+            f"“{self.header[each.column]}”). If that is wrong, choose the other decimal mark."
+            for each in self.unclear
+            if each.is_asked
+        ]
 
-def decode(data: bytes) -> tuple[str, str]:
-    """Return the text of a file, without its byte-order mark, and the encoding's name.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """The text of a file, without its byte-order mark, the encoding's name, and the spreadsheet."""
+
+    text: str
+    encoding: str
+    book: Book | None = None
+
+
+def decode(data: bytes, sheet: str = "") -> Decoded:
+    """Return the text of a file; of a spreadsheet that of ``sheet``, if there is one.
 
     Raises ``Unreadable`` for files that are no text, or too large.
     """
     if len(data) > MOST_BYTES:
         raise Unreadable(too_large(len(data)))
     if data.startswith(_ZIP):
-        return spreadsheets.as_text(data), SPREADSHEET
+        book = open_book(data, sheet)
+        return Decoded(text=book.text, encoding=SPREADSHEET, book=book)
     _refuse_known_formats(data)
     encoding, text = _decoded(data)
     if _looks_binary(text):
@@ -112,7 +131,7 @@ def decode(data: bytes) -> tuple[str, str]:
             "This file is not text. Save the table as CSV (comma-separated values) and choose "
             "that file."
         )
-    return text.removeprefix("\ufeff"), encoding
+    return Decoded(text=text.removeprefix("\ufeff"), encoding=encoding)
 
 
 def recoded(text: str, earlier: str, now: str) -> str:
@@ -143,16 +162,7 @@ def read(text: str, reading: Reading | None = None) -> Table:
     decimals, unclear = marks_of(
         table.rows, len(table.header), usual, is_comma_taken=delimiter is Delimiter.COMMA
     )
-    notes = [_in_doubt(table.header[u.column], u, decimals) for u in unclear if u.is_asked]
-    return replace(table, decimals=decimals, unclear=unclear, notes=(*table.notes, *notes))
-
-
-def _in_doubt(name: str, unclear: Unclear, decimals: Sequence[Decimal]) -> str:
-    number = unclear.readings[decimals[unclear.column]]
-    return (
-        f"“{unclear.example}” is read as {number} (column “{name}”). If that is wrong, choose the "
-        "other decimal mark."
-    )
+    return replace(table, decimals=decimals, unclear=unclear)
 
 
 def too_large(size: int) -> str:

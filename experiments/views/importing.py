@@ -18,6 +18,7 @@ from experiments.services.errors import Conflict, Refused
 from experiments.tables.cells import Decimal
 from experiments.tables.matching import Kind
 from experiments.tables.reading import Delimiter, Table
+from experiments.tables.spreadsheets import Unreadable
 from experiments.tables.trials import LeftOut
 from experiments.tables.uses import is_numeric, uses_of
 from experiments.tables.writing import left_out_as_csv
@@ -33,16 +34,19 @@ _UNPROCESSABLE = 422
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a table, and read it."""
     experiment = _get(request, pk)
-    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ImportForm(*sent, sheet=experiment.import_sheet)
     if not form.is_bound or not form.is_valid():
         context = {"experiment": experiment, "form": form}
         status = _UNPROCESSABLE if form.is_bound else 200
         return render(request, "experiments/import_new.html", context, status=status)
     upload = tables.store(
         text=form.content, table=form.table, encoding=form.encoding, name=form.table_name,
-        by=signed_in(request),
+        book=form.book, file=form.data_of_book, by=signed_in(request),
     )  # fmt: skip
-    known = set(upload.header) <= set(experiment.import_uses)
+    book = form.book
+    is_usual = not book or len(book.sheets) == 1 or book.sheet == experiment.import_sheet
+    known = is_usual and set(upload.header) <= set(experiment.import_uses)
     known = known and importing.is_settled(experiment, upload)
     uses, _ = importing.settings_of(experiment, upload)
     known = known and not any(
@@ -56,11 +60,30 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def columns(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
     """Show what each column is taken for, and keep what is chosen."""
     experiment, upload = _both(request, pk, key)
+    if request.POST.get("action") == "sheet":
+        return _other_sheet(request, experiment, upload)
+    return _columns(request, experiment, upload)
+
+
+def _other_sheet(request: HttpRequest, experiment: Experiment, upload: TableUpload) -> HttpResponse:
+    try:
+        importing.choose_sheet(experiment, upload, request.POST.get("sheet", ""))
+    except Unreadable as error:
+        return _columns(request, experiment, upload, sheet_error=str(error))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("experiments:import_columns", experiment.pk, upload.key)
+
+
+def _columns(
+    request: HttpRequest, experiment: Experiment, upload: TableUpload, *, sheet_error: str = ""
+) -> HttpResponse:
     uses, options = importing.settings_of(experiment, upload)
     read = tables.opened(upload)
     labels = uses_of(experiment.definition)
     form = UsesForm(
-        request.POST if request.method == "POST" else None, header=read.table.header,
+        request.POST if request.method == "POST" and not sheet_error else None,
+        header=read.table.header,
         labels=labels, uses=[use if use in labels else "ignore" for use in uses], options=options,
         decimals=read.table.decimals, unclear=read.table.unclear,
     )  # fmt: skip
@@ -71,11 +94,12 @@ def columns(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
             )
         except Refused as refusal:
             messages.error(request, str(refusal))
-        return redirect("experiments:import_preview", pk, key)
+        return redirect("experiments:import_preview", experiment.pk, upload.key)
     rows = [(*fields, facts) for fields, facts in zip(form.columns, read.facts, strict=True)]
     context = {"experiment": experiment, "upload": upload, "form": form, "columns": rows,
-               "notes": read.table.notes, "count": sum(map(bool, read.table.rows))}  # fmt: skip
-    status = _UNPROCESSABLE if form.is_bound else 200
+               "notes": read.table.notes, "count": sum(map(bool, read.table.rows)),
+               "sheet_error": sheet_error}  # fmt: skip
+    status = _UNPROCESSABLE if form.is_bound or sheet_error else 200
     return render(request, "experiments/import_columns.html", context, status=status)
 
 
@@ -132,7 +156,7 @@ def run(request: HttpRequest, pk: int, key: uuid.UUID) -> HttpResponse:
         say(request, "There was nothing to import: every row is here already.")
     else:
         count = len(change.trial_numbers)
-        say(request, f"{count} trial{'' if count == 1 else 's'} imported.", change)
+        say(request, f"{count:,} trial{'' if count == 1 else 's'} imported.", change)
     return redirect("experiments:trials", pk)
 
 

@@ -14,6 +14,7 @@ from experiments.forms.tables import ReadingForm, UploadForm
 from experiments.models import TableUpload
 from experiments.services import tables
 from experiments.tables.reading import Delimiter
+from experiments.tables.spreadsheets import Unreadable
 from experiments.tables.writing import left_out_as_csv
 from experiments.views import new
 from experiments.views.access import signed_in
@@ -39,6 +40,8 @@ def table(request: HttpRequest) -> HttpResponse:
         table=form.table,
         encoding=form.encoding,
         name=form.experiment_name,
+        book=form.book,
+        file=form.data_of_book,
         by=user,
     )
     return redirect("experiments:table_columns", upload.key)
@@ -51,6 +54,8 @@ def columns(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     upload = _upload(request, key)
     if request.method == "POST" and request.POST.get("action") == "read":
         return _read_again(request, upload)
+    if request.method == "POST" and request.POST.get("action") == "sheet":
+        return _other_sheet(request, upload)
     opened = tables.opened(upload)
     if request.method != "POST":
         form = ColumnsForm(opened.table.header, opened.facts, opened.columns, is_checked=True)
@@ -145,12 +150,23 @@ def _read_again(request: HttpRequest, upload: TableUpload) -> HttpResponse:
     return redirect(reverse("experiments:table_columns", args=[upload.key]))
 
 
+def _other_sheet(request: HttpRequest, upload: TableUpload) -> HttpResponse:
+    try:
+        tables.read_sheet(upload, request.POST.get("sheet", ""))
+    except Unreadable as error:
+        opened = tables.opened(upload)
+        form = ColumnsForm(opened.table.header, opened.facts, opened.columns)
+        return _page(request, opened, form, sheet_error=str(error), status=_UNPROCESSABLE)
+    return redirect("experiments:table_columns", upload.key)
+
+
 def _page(
     request: HttpRequest,
     opened: tables.Opened,
     form: ColumnsForm,
     *,
     reading: ReadingForm | None = None,
+    sheet_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """Show the page; for htmx, which sends each change, only what the rows come to."""
@@ -165,7 +181,8 @@ def _page(
         return render(request, "experiments/_table_rows.html", context)
     context |= {
         "reading": reading or _reading_form(opened.upload, opened, None),
-        "notes": opened.table.notes,
+        "notes": [*opened.table.notes, *opened.table.doubts],
+        "sheet_error": sheet_error,
         "row_count": sum(map(bool, opened.table.rows)),
     }
     return render(request, "experiments/table_columns.html", context, status=status)

@@ -80,9 +80,11 @@ def test_cards_have_the_numbers_that_ax_gives_in_a_script(ada, name) -> None:
 
 
 def test_the_sweep_of_the_digits_comes_in_as_a_table_and_has_axs_numbers(ada) -> None:
-    text, encoding = reading.decode(DIGITS.read_bytes())
-    table = reading.read(text)
-    upload = tables.store(text=text, table=table, encoding=encoding, name="Digits", by=ada)
+    found = reading.decode(DIGITS.read_bytes())
+    table = reading.read(found.text)
+    upload = tables.store(
+        text=found.text, table=table, encoding=found.encoding, name="Digits", by=ada
+    )
     draft = replace(tables.opened(upload).proposal.draft, seed=1)
     brought = sources.load(tables.source_of(upload), draft, ada)
     experiment = experiments.create(

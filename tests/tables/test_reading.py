@@ -21,8 +21,7 @@ from experiments.tables.reading import (
 
 
 def table_of(data: bytes):
-    text, _ = decode(data)
-    return read(text)
+    return read(decode(data).text)
 
 
 @pytest.mark.parametrize(
@@ -62,16 +61,16 @@ def test_big_endian_utf_16_is_read() -> None:
 
 
 def test_older_encodings_are_read_and_named() -> None:
-    text, encoding = decode("größe,€\n1,2".encode("cp1252"))
-    assert (text, encoding) == ("größe,€\n1,2", "Windows-1252")
-    assert decode(b"gr\xf6\x81e,b\n" + b"1,2\n" * 9)[1] == "Latin-1"
+    found = decode("größe,€\n1,2".encode("cp1252"))
+    assert (found.text, found.encoding) == ("größe,€\n1,2", "Windows-1252")
+    assert decode(b"gr\xf6\x81e,b\n" + b"1,2\n" * 9).encoding == "Latin-1"
 
 
 def test_encoding_can_be_put_right() -> None:
-    text, encoding = decode("łóżko,b\n1,2".encode("cp1250"))
-    assert recoded(text, encoding, "Windows-1250").startswith("łóżko")
+    found = decode("łóżko,b\n1,2".encode("cp1250"))
+    assert recoded(found.text, found.encoding, "Windows-1250").startswith("łóżko")
     with pytest.raises(Unreadable, match="not written in UTF-8"):
-        recoded(text, encoding, "UTF-8")
+        recoded(found.text, found.encoding, "UTF-8")
 
 
 def test_nul_bytes_and_byte_order_marks_leave_no_trace() -> None:
@@ -156,7 +155,7 @@ def test_number_that_could_mean_two_things_is_pointed_out() -> None:
     table = read("size\tloss\n1,024\t2\n2,048\t3")
     assert table.decimals == (Decimal.COMMA, Decimal.COMMA)
     assert table.is_doubtful
-    assert "“1,024” is read as 1.024" in table.notes[0]
+    assert "“1,024” is read as 1.024" in table.doubts[0]
 
 
 @given(st.binary(max_size=400))

@@ -5,10 +5,9 @@ import html
 import re
 from dataclasses import replace
 from datetime import date
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from urllib.parse import quote
-from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -30,6 +29,7 @@ from tests.factories import (
     metric,
     take,
 )
+from tests.spreadsheets import formula, xlsx
 from tests.views.test_trial_table import read_csv
 
 DIGITS = Path(__file__).parent.parent / "data" / "digits.csv"
@@ -310,46 +310,12 @@ def test_ten_thousand_rows_with_five_hundred_bad_ones(page, tuned):
         f"0.{number:05d},red,{'x' if number % 20 == 0 else number / 7}" for number in range(10_000)
     ]
     shown = preview(page, tuned, "rate,colour,loss\n" + "\n".join(lines))
-    assert "9500 new, 0 changed. 500 rejected rows" in said(shown)
+    assert "9,500 new, 0 changed. 500 rejected rows" in said(shown)
     assert len(rows(shown)) == 50
     run(page, tuned, shown)
     assert tuned.trials.count() == 9_502
     left = page.get(shown.request["PATH_INFO"] + "rejected.csv").content.decode("utf-8-sig")
     assert len(left.splitlines()) == 501
-
-
-def xlsx(*sheet_rows):
-    """A spreadsheet as programs write it, made by hand: numbers, texts, a formula’s last value."""
-    cells = "".join(
-        f'<row r="{r}">' + "".join(
-            f'<c r="{chr(65 + c)}{r}"><v>{v}</v></c>' if isinstance(v, int | float)
-            else f'<c r="{chr(65 + c)}{r}"><f>1/0</f><v>{v[1]}</v></c>' if isinstance(v, tuple)
-            else f'<c r="{chr(65 + c)}{r}" t="inlineStr"><is><t>{v}</t></is></c>'
-            for c, v in enumerate(row)
-        ) + "</row>"
-        for r, row in enumerate(sheet_rows, 1)
-    )  # fmt: skip
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    rels = "http://schemas.openxmlformats.org/package/2006/relationships"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    types = "http://schemas.openxmlformats.org/package/2006/content-types"
-    sheet = "worksheets/sheet1.xml"
-    one = '<Relationship Id="r1" Type="{}" Target="{}"/>'
-    relation = '<Relationships xmlns="{}">' + one + "</Relationships>"
-    only = '<sheets><sheet name="Runs" sheetId="1" r:id="r1"/></sheets>'
-    book_of = '<workbook xmlns="{}" xmlns:r="{}">' + only + "</workbook>"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{types}"/>',
-        "_rels/.rels": relation.format(rels, f"{office}/officeDocument", "xl/workbook.xml"),
-        "xl/workbook.xml": book_of.format(main, office),
-        "xl/_rels/workbook.xml.rels": relation.format(rels, f"{office}/worksheet", sheet),
-        f"xl/{sheet}": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
-    }
-    data = BytesIO()
-    with ZipFile(data, "w") as book:
-        for name, content in parts.items():
-            book.writestr(name, content)
-    return data.getvalue()
 
 
 def upload(page, experiment, name, content):
@@ -441,6 +407,14 @@ def test_values_used_stand_beside_those_that_were_suggested(page, tuned):
         (b"rate,colour,loss,loss\n0.7,red,1,2\n", ["new completed"]),
         ("trial,rate,colour,loss\n9" + "9" * 400 + ",0.7,red,1\n", ["rejected :"]),
         ("trial,rate,colour,loss\n-1,0.7,red,1\n", ["rejected :"]),
+        ("größe,rate,colour,loss\r\n1,0.7,red,1\r\n".encode("latin-1"), ["new completed"]),
+        ("trial,rate,colour,loss\n1.0,,,0.3\n#0,,,0.25\ntrial 7,,,1\n",
+         ["changed trial 1", "duplicate trial 0", "rejected : there is no trial 7"]),
+        ("rate,colour,loss,SEM of loss\n0.7,red,1,0\n0.8,red,1,-1\n0.9,red,1,\n",
+         ["new completed", "rejected : SEM of loss: a standard error cannot be negative.",
+          "new completed"]),
+        ("rate,colour,loss\n=1/2,red,1\n0.7,=cmd|x,1\n0.7,red,=SUM(A1)\n",
+         ["rejected : rate: “=1/2”", "rejected : outside", "rejected : loss: “=SUM(A1)”"]),
         ("trial,rate,colour,loss\n0,,,0.2\n0,,,0.3\n",
          ["changed", "rejected : row 2 is about trial 0 already."]),
     ],
@@ -475,7 +449,9 @@ def test_nothing_is_imported_into_a_deleted_experiment(page, ada, tuned):
 
 
 def test_spreadsheets_are_read_without_computing(page, tuned):
-    content = xlsx(["rate", "colour", "loss"], [0.7, "red", ("formula", 0.75)], [0.8, "red", 1])
+    content = xlsx(
+        {"Runs": [["rate", "colour", "loss"], [0.7, "red", formula(0.75)], [0.8, "red", 1]]}
+    )
     answer = upload(page, tuned, "runs.xlsx", content)
     assert answer.status_code == 302
     page.get(answer["Location"])
@@ -487,6 +463,50 @@ def test_spreadsheets_are_read_without_computing(page, tuned):
     assert [t.observations.get().mean for t in found] == [0.75, 1.0]
 
 
+HEAD = ["rate", "colour", "loss"]
+
+
+def book_of_two():
+    """A spreadsheet in which the runs stand in the second sheet that is to be seen."""
+    cover, runs = [["Our runs"], ["of May"]], [HEAD, [0.7, "red", 1]]
+    sheets = {"Lists": [["red"]], "Cover": cover, "Runs": runs, "Blank": []}
+    return xlsx(sheets, hidden=["Lists"])
+
+
+def test_another_sheet_can_be_chosen_and_is_taken_the_next_time(page, tuned):
+    start = upload(page, tuned, "runs.xlsx", book_of_two())
+    assert "columns" in start["Location"]
+    shown = page.get(start["Location"])
+    assert "sheet “Cover” 1 row Hidden sheets are left out: “Lists”." in said(shown)
+    options = re.findall(r'<option value="(\w+)"( selected)?>\w+</option>', shown.content.decode())
+    assert options[:3] == [("Cover", " selected"), ("Runs", ""), ("Blank", "")]
+    for wrong, error in (("Blank", "There is nothing in this table"), ("Lists", "not there")):
+        answer = page.post(start["Location"], {"action": "sheet", "sheet": wrong})
+        assert answer.status_code == 422
+        assert error in said(answer)
+    answer = page.post(start["Location"], {"action": "sheet", "sheet": "Runs"}, follow=True)
+    assert "sheet “Runs” 1 row" in said(answer)
+    rows_page = page.get(page.post(start["Location"], uses_in(answer))["Location"])
+    assert rows(rows_page) == ["new completed"]
+    assert "sheet “Runs” of 3: choose another" in said(rows_page)
+    run(page, tuned, rows_page)
+    answer = page.post(start["Location"], {"action": "sheet", "sheet": "Cover"}, follow=True)
+    assert "This table was imported already" in said(answer)
+    again = upload(page, tuned, "runs.xlsx", book_of_two())
+    assert "columns" not in again["Location"]
+    assert rows(page.get(again["Location"])) == ["duplicate trial 2"]
+
+
+def test_several_sheets_are_asked_about_though_the_columns_are_known(page, tuned):
+    preview(page, tuned, "rate,colour,loss\n0.7,red,1\n")
+    runs = [HEAD, [0.8, "red", 1]]
+    one = upload(page, tuned, "runs.xlsx", xlsx({"Runs": runs}))
+    assert "columns" not in one["Location"]
+    assert "sheet “Runs”" in said(page.get(one["Location"]))
+    two = upload(page, tuned, "runs.xlsx", xlsx({"Runs": runs, "More": runs}))
+    assert "columns" in two["Location"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
@@ -494,6 +514,10 @@ def test_spreadsheets_are_read_without_computing(page, tuned):
         ("x.xlsx", b"rate,colour\n", ""),
         ("x.xlsx", b"", ""),
         ("x.csv", b"\xd0\xcf\x11\xe0", "This is an old spreadsheet"),
+        ("x.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "This file is not text."),
+        ("x.xlsx", b"%PDF-1.7 rate,loss", "This is not a text file."),
+        ("x.csv", xlsx({"Runs": "no sheet"}), "This spreadsheet cannot be read"),
+        ("x.xlsx", xlsx({"Runs": [], "More": []}), "There is nothing in this table."),
     ],
 )
 def test_files_that_lie(page, tuned, name, content, error):

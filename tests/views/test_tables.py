@@ -14,6 +14,7 @@ from django.utils import timezone
 from experiments.domain import TrialStatus
 from experiments.models import Experiment, Observation, TableUpload, Trial, TrialOrigin
 from tests.factories import make_user
+from tests.spreadsheets import xlsx
 
 URL = reverse("experiments:table")
 MESSY = """﻿lr;layers;opt;momentum;const;loss;loss;loss sem;accuracy;state;note
@@ -185,6 +186,27 @@ def test_reading_can_be_changed(page) -> None:
     answer = page.post(at("columns", table), sent | {"encoding": "UTF-8"})
     assert answer.status_code == 422
     assert "not written in UTF-8" in answer.content.decode()
+
+
+def test_another_sheet_of_a_spreadsheet_can_be_chosen(page) -> None:
+    runs = [["x", "loss"], [0.1, 1], [0.2, 2]]
+    book = xlsx({"Cover": [["Our runs"], ["of May"]], "Runs": runs, "Blank": []})
+    page.post(URL, {"file": SimpleUploadedFile("runs.xlsx", book)})
+    table = TableUpload.objects.get()
+    assert table.header == ["Our runs"]
+    assert '<option value="Cover" selected>' in page.get(at("columns", table)).content.decode()
+    for wrong in ("Blank", "Lists"):
+        answer = page.post(at("columns", table), {"action": "sheet", "sheet": wrong})
+        assert answer.status_code == 422
+        assert 'id="sheet-error" role="alert"' in answer.content.decode()
+    answer = page.post(at("columns", table), {"action": "sheet", "sheet": "Runs"})
+    assert answer.status_code == 302
+    table.refresh_from_db()
+    assert (table.header, len(table.rows)) == (["x", "loss"], 2)
+    page.post(at("columns", table), {"action": "read", "delimiter": "TAB", "first_row": "values"})
+    html = page.get(at("columns", table)).content.decode()
+    assert '<option value="Runs" selected>' in html
+    assert "The first row has values" in html
 
 
 def test_choices_are_judged_and_kept(page) -> None:
