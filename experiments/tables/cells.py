@@ -156,7 +156,9 @@ def bool_of(cell: str) -> bool | None:
 
 def text_of(cell: str) -> str:
     """Return a cell's text on one line."""
-    return " ".join("".join(c if c.isprintable() else " " for c in cell).split())
+    if not cell.isprintable():
+        cell = "".join(c if c.isprintable() else " " for c in cell)
+    return " ".join(cell.split())
 
 
 def status_of(cell: str) -> TrialStatus | None:

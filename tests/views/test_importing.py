@@ -90,45 +90,44 @@ def rows(shown):
     return [" ".join(html.unescape(re.sub(r"<[^>]+>", " ", each)).split()) for each in found]
 
 
-@pytest.mark.parametrize(
-    ("row", "outcome"),
-    [
-        ("0,,,0.2,,", "changed trial 0 loss: 0.25 nats → 0.2 nats"),
-        ("0,,,0.25,,", "duplicate trial 0"),
-        ("0,,,0.3,0.1,", "changed trial 0 loss: 0.25 nats → 0.3 ± 0.1 nats"),
-        ("0,,,,,", "duplicate trial 0"),
-        (",0.123,red,0.25,,", "duplicate trial 0"),
-        (",0.12,red,0.4,,", "changed trial 0 loss: 0.25 nats → 0.4 nats"),
-        (",0.124,red,0.4,,", "new completed"),
-        (",0.5,'=blue,0.9,,", "changed trial 1 loss: none → 0.9 nats"),
-        (",0.5,=blue,,,", "duplicate trial 1"),
-        (",0.7,red,,,", "new running"),
-        (",0.7,red,,,failed", "new failed"),
-        ("1,,,,,failed", "changed trial 1 status: running → failed"),
-        ("7,,,0.2,,", "rejected : there is no trial 7; leave the number blank to add one."),
-        (",0.7,,0.2,,", "rejected : no value: “colour” is blank or not in the table."),
-        (",7,red,0.2,,", "rejected : outside the search space:"),
-        (",0.7,green,0.2,,", "rejected : outside the search space:"),
-        (",0.7,red,x,,", "rejected : loss: “x” is not a number that can be used."),
-        (",0.7,red,-inf,,", "rejected : loss: “-inf” is no number that can be used."),
-        (",0.7,red,#DIV/0!,,", "rejected : loss: “#DIV/0!” is no number that can be used."),
-        (",0.7,red," + "9" * 400 + ",,", "rejected : loss:"),
-        ("0,,,0.2,-1,", "rejected : SEM of loss: a standard error cannot be negative."),
-        ("0,,,,0.1,", "rejected : SEM of loss stands there without its mean."),
-        ("0,,,,,running", "rejected : trial 0 has a result here"),
-        (",0.7,red,0.2,,running", "rejected : the status says that it is running"),
-        (",0.7,red,,,exploded", "rejected : status: the status “exploded” is not known."),
-        (",0.7,red,,,completed", "rejected : no result: “loss” is blank."),
-        ("x,0.7,red,0.2,,", "rejected : trial number: “x” is no number of a trial."),
-        (",0.7,\x01re\x02d,0.2,,", "rejected : outside the search space:"),
-    ],
-)
-def test_what_a_row_comes_to(page, tuned, row, outcome):
-    shown = preview(
-        page, tuned, f"trial,rate,colour,loss (nats),SEM of loss (nats),status\n{row}\n"
-    )
-    (found,) = rows(shown)
-    assert found.startswith(outcome)
+CASES = [
+    ("0,,,0.2,,", "changed trial 0 loss: 0.25 nats → 0.2 nats"),
+    ("0,,,0.25,,", "duplicate trial 0"),
+    ("0,,,0.3,0.1,", "changed trial 0 loss: 0.25 nats → 0.3 ± 0.1 nats"),
+    ("0,,,,,", "duplicate trial 0"),
+    (",0.123,red,0.25,,", "duplicate trial 0"),
+    (",0.12,red,0.4,,", "changed trial 0 loss: 0.25 nats → 0.4 nats"),
+    (",0.124,red,0.4,,", "new completed"),
+    (",0.5,'=blue,0.9,,", "changed trial 1 loss: none → 0.9 nats"),
+    (",0.5,=blue,,,", "duplicate trial 1"),
+    (",0.7,red,,,", "new running"),
+    (",0.7,red,,,failed", "new failed"),
+    ("1,,,,,failed", "changed trial 1 status: running → failed"),
+    ("7,,,0.2,,", "rejected : there is no trial 7; leave the number blank to add one."),
+    (",0.7,,0.2,,", "rejected : no value: “colour” is blank or not in the table."),
+    (",7,red,0.2,,", "rejected : outside the search space:"),
+    (",0.7,green,0.2,,", "rejected : outside the search space:"),
+    (",0.7,red,x,,", "rejected : loss: “x” is not a number that can be used."),
+    (",0.7,red,-inf,,", "rejected : loss: “-inf” is no number that can be used."),
+    (",0.7,red,#DIV/0!,,", "rejected : loss: “#DIV/0!” is no number that can be used."),
+    (",0.7,red," + "9" * 400 + ",,", "rejected : loss:"),
+    ("0,,,0.2,-1,", "rejected : SEM of loss: a standard error cannot be negative."),
+    ("0,,,,0.1,", "rejected : SEM of loss stands there without its mean."),
+    ("0,,,,,running", "rejected : trial 0 has a result here"),
+    (",0.7,red,0.2,,running", "rejected : the status says that it is running"),
+    (",0.7,red,,,exploded", "rejected : status: the status “exploded” is not known."),
+    (",0.7,red,,,completed", "rejected : no result: “loss” is blank."),
+    ("x,0.7,red,0.2,,", "rejected : trial number: “x” is no number of a trial."),
+    (",0.7,\x01re\x02d,0.2,,", "rejected : outside the search space:"),
+]
+"""Rows of a table, each on its own, and what it comes to where there is what is ``tuned``."""
+
+
+def test_what_a_row_comes_to(page, tuned):
+    head = "trial,rate,colour,loss (nats),SEM of loss (nats),status"
+    found = [(row, rows(preview(page, tuned, f"{head}\n{row}\n"))) for row, _ in CASES]
+    for (row, (said_of,)), (_, outcome) in zip(found, CASES, strict=True):
+        assert said_of.startswith(outcome), row
 
 
 def test_one_import_is_one_change_and_one_undo(page, ada, tuned):
