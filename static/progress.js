@@ -21,7 +21,7 @@
       if (!timer) return;
       if (!bar.isConnected) place.replaceChildren(bar, words);
       place.hidden = false;
-      if (answer?.status === 200) {
+      if (answer?.status === 200 && !answer.redirected) {
         const { share, words: told } = await answer.json();
         if (!timer) return;
         furthest = Math.max(furthest, share);
