@@ -14,7 +14,7 @@ from experiments.domain import (
     TrialStatus,
 )
 from experiments.drafts import ExperimentDraft, TrialDraft
-from experiments.formatting import format_number, format_value
+from experiments.formatting import DIGITS, format_number, format_value
 from experiments.outside import Space
 from experiments.references import by_key
 from experiments.tables.cells import is_blank, is_plain
@@ -35,6 +35,8 @@ from experiments.tables.uses import (
     uses_of,
 )
 from experiments.tables.values import Unusable, number_reader, quoted, value_reader
+
+_ALL_DIGITS = 17
 
 
 class Kind(StrEnum):
@@ -266,7 +268,7 @@ class Matcher:
             self._settle(state, trial)
         is_outside = "parameters" in state and self._check_inside(state["parameters"])
         changes = tuple(
-            (self._labels[use], self._told(use, self._before(use, trial)), self._told(use, value))
+            (self._labels[use], *self._both_told(use, self._before(use, trial), value))
             for use, value in differences.items()
         )
         return Judged(place=place, kind=Kind.CHANGED, number=trial.number, changes=changes,
@@ -358,14 +360,23 @@ class Matcher:
         return {STATUS: trial.status, TAGS: list(trial.tags), NOTES: trial.notes,
                 REASON: trial.reason, DUE: trial.due_on}[use]  # fmt: skip
 
-    def _told(self, use: str, value: Any) -> str:
+    def _both_told(self, use: str, before: Any, after: Any) -> tuple[str, str]:
+        """What there was and what there will be; with more digits where fewer look the same."""
+        told = "", ""
+        for digits in range(DIGITS, _ALL_DIGITS + 1):
+            told = self._told(use, before, digits), self._told(use, after, digits)
+            if told[0] != told[1]:
+                break
+        return told
+
+    def _told(self, use: str, value: Any, digits: int) -> str:
         if value is None or value == "" or value == []:
             return "none"
         if isinstance(value, Result):
-            sem = "" if value.sem is None else f" ± {format_number(value.sem)}"
-            return f"{format_number(value.mean)}{sem} {self._units[use]}".rstrip()
+            sem = "" if value.sem is None else f" ± {format_number(value.sem, digits)}"
+            return f"{format_number(value.mean, digits)}{sem} {self._units[use]}".rstrip()
         if isinstance(value, list):
             return ", ".join(value)
         if isinstance(value, TrialStatus):
             return value.value.replace("_", " ")
-        return format_value(value)
+        return format_value(value, digits)

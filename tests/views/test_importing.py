@@ -93,6 +93,7 @@ def rows(shown):
 CASES = [
     ("0,,,0.2,,", "changed trial 0 loss: 0.25 nats → 0.2 nats"),
     ("0,,,0.25,,", "duplicate trial 0"),
+    ("0,,,0.250001,,", "changed trial 0 loss: 0.25 nats → 0.250001 nats"),
     ("0,,,0.3,0.1,", "changed trial 0 loss: 0.25 nats → 0.3 ± 0.1 nats"),
     ("0,,,,,", "duplicate trial 0"),
     (",0.123,red,0.25,,", "duplicate trial 0"),
