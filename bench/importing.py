@@ -36,7 +36,7 @@ def inside() -> None:
 
 
 def _import(what: str, experiment, user, text: str) -> None:  # type: ignore[no-untyped-def]
-    from experiments.services import importing, tables, undoing
+    from experiments.services import importing, progress, tables, undoing
     from experiments.tables.reading import read
 
     experiment.refresh_from_db()
@@ -46,11 +46,13 @@ def _import(what: str, experiment, user, text: str) -> None:  # type: ignore[no-
     was_read = time.perf_counter()
     plan = importing.plan(experiment, upload)
     planned = time.perf_counter()
-    change = importing.apply(experiment, upload, digest=plan.digest, by=user)
+    with progress.followed(user.pk, "bench"):  # As a page does that shows how far it is.
+        change = importing.apply(experiment, upload, digest=plan.digest, by=user)
     imported = time.perf_counter()
     assert change is not None
     if what == "corrections":
-        undoing.undo(experiment, revision=change.revision, by=user)
+        with progress.followed(user.pk, "bench"):
+            undoing.undo(experiment, revision=change.revision, by=user)
     undone = time.perf_counter()
     counts = ", ".join(f"{count} {kind}" for kind, count in plan.counts.items())
     print(f"{what}: {counts}")

@@ -224,9 +224,9 @@ def _question(selected: Selected, name: str, context: dict[str, Any]) -> HttpRes
 
 def _done(selected: Selected, change: Change | None, count: int, done: str) -> HttpResponse:
     left = len(selected.trials) - count
-    text = f"{count} trial{'' if count == 1 else 's'} {done}."
+    text = f"{count:,} trial{'' if count == 1 else 's'} {done}."
     if left:
-        text += f" {left} stayed as before."
+        text += f" {left:,} stayed as before."
     say(selected.request, text, change)
     return redirect(f"{_address(selected.request, selected.experiment)}#{DONE}")
 
