@@ -49,6 +49,7 @@ def inside() -> None:
         "the table of trials": "",
         "its last page": f"page={MANY}",
         "sorted by a metric": f"sort={loss}",
+        "sorted by three columns": f"sort=tags&sort=-status&sort={loss}",
         "a range, of those completed": f"{rate}-from=0.2&{rate}-to=0.4&status=completed",
         "text search": "q=batch",
     }.items():

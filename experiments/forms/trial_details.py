@@ -1,6 +1,7 @@
 """What people type about a trial besides its result."""
 
 import re
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -94,11 +95,26 @@ class ReasonedForm(forms.Form):
 
 
 class WhoForm(AssignForm, DueForm):
-    """Who has a trial, and until when."""
+    """Who has a trial, and until when; ``seen`` is what stood there when the form was shown."""
 
-    field_order = ("to", "due_on")
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = ("to", "due_on", "seen")
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields["to"].label = "Who has it"
         self.fields["due_on"].help_text = ""
+
+    def clean_seen(self) -> tuple[int | None, date | None] | None:
+        """Return who had it, by id, and the day; ``None`` where the form does not say."""
+        holder, slash, day = self.cleaned_data["seen"].partition("/")
+        try:
+            held = int(holder) if holder else None, date.fromisoformat(day) if day else None
+        except ValueError:
+            return None
+        return held if slash else None
+
+
+def seen_text(holder: int | None, due_on: date | None) -> str:
+    """Write who has a trial, by id, and until when, for ``WhoForm``."""
+    return f"{holder or ''}/{due_on or ''}"

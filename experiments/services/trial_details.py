@@ -17,6 +17,9 @@ from experiments.services.trial_states import save
 
 Values = Mapping[str, ParameterValue]
 
+Held = tuple[int | None, date | None]
+"""The id of whoever has a trial (``None``: nobody), and the day on which it is due."""
+
 
 def correct_parameters(
     trial: Trial,
@@ -79,19 +82,56 @@ def assign(
     return act.change
 
 
+def claim(trial: Trial, *, is_free: bool, seen: int | None, by: AbstractBaseUser) -> Change | None:
+    """Take a trial, or release it if it ``is_free`` from now on.
+
+    ``seen`` is the id of whoever had it when the person looked, ``None``: nobody. ``Conflict`` if
+    somebody else has it by now.
+    """
+    to = None if is_free else by.pk
+    with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
+        _check_member(act, None if is_free else by)
+        found = _one(act, trial)
+        if found.taken_by_id not in (seen, to):
+            raise Conflict(f"{_holding(found)} by now.")
+        found.taken_by_id = to
+        found.save(update_fields=["taken_by"])
+    return act.change
+
+
 def hand_over(
-    trial: Trial, *, to: AbstractBaseUser | None, due_on: date | None, by: AbstractBaseUser
+    trial: Trial,
+    *,
+    to: AbstractBaseUser | None,
+    due_on: date | None,
+    by: AbstractBaseUser,
+    seen: Held | None = None,
 ) -> Change | None:
-    """Say in one act who has a trial, a member of its team or nobody, and until which day."""
+    """Say in one act who has a trial, a member of its team or nobody, and until which day.
+
+    ``seen`` is what stood there when the person looked: ``Conflict`` if that has changed since.
+    """
+    wanted = to.pk if to else None, due_on
     with acting(trial.experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
         _check_member(act, to)
         found = _one(act, trial)
-        if found.taken_by_id == (to.pk if to else None):
+        if seen is not None and (found.taken_by_id, found.due_on) not in (seen, wanted):
+            due = f", due on {found.due_on:%Y-%m-%d}" if found.due_on else ""
+            raise Conflict(
+                f"Somebody has changed this meanwhile: {_holding(found)}{due}. "
+                "Save again if it is to be as you say."
+            )
+        if found.taken_by_id == wanted[0]:
             act.kind = ChangeKind.TRIAL_DUE
-        found.taken_by_id = to.pk if to else None
-        found.due_on = due_on
+        found.taken_by_id, found.due_on = wanted
         found.save(update_fields=["taken_by", "due_on"])
     return act.change
+
+
+def _holding(trial: Trial) -> str:
+    holder = trial.taken_by
+    name = (holder.get_full_name() or holder.get_username()) if holder else "nobody"
+    return f"{name} has trial {trial.number}"
 
 
 def _check_member(act: Act, to: AbstractBaseUser | None) -> None:

@@ -20,6 +20,7 @@ from experiments.views.access import get_experiment
 from experiments.views.answers import say
 from experiments.views.comparing import MOST_TRIALS
 from experiments.views.panels import ExperimentPanels
+from experiments.views.people import names_of
 from experiments.views.progress import followed
 from experiments.views.rows import TrialRow
 from experiments.views.selected import Selected, selected
@@ -84,8 +85,8 @@ def _counted(change: Change | None) -> tuple[Change | None, int]:
 
 
 def _members(selected: Selected, data: Any) -> many.AssignForm:
-    members = selected.experiment.team.members.order_by("username")
-    return many.AssignForm(data, members=[(user.pk, str(user)) for user in members])
+    members = names_of(selected.experiment.team.members.all())
+    return many.AssignForm(data, members=members.items())
 
 
 ACTS = {

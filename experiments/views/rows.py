@@ -74,7 +74,7 @@ class TrialRow(AssignedValues):
         """Whether it runs although its day has passed."""
         return self.trial.is_running and is_overdue(self.trial.due_on)
 
-    @property
+    @cached_property
     def asked_for(self) -> dict[str, ParameterValue]:
         """The values that were asked for where others were used, by key."""
         return asked_beside(self.trial.requested, self.trial.parameters)

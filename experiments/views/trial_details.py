@@ -14,10 +14,17 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from experiments.asked import numbers
 from experiments.file_types import IMAGE_TYPES, TEXT, is_lying, plain_name, type_of
 from experiments.forms.many import ReasonForm, TagForm
 from experiments.forms.point import PointForm, is_chosen
-from experiments.forms.trial_details import LinksForm, NotesForm, ReasonedForm, WhoForm
+from experiments.forms.trial_details import (
+    LinksForm,
+    NotesForm,
+    ReasonedForm,
+    WhoForm,
+    seen_text,
+)
 from experiments.forms.values import value_text
 from experiments.models import Change, Trial, TrialFile
 from experiments.notes import to_html
@@ -28,6 +35,7 @@ from experiments.services.trial_files import NewFile
 from experiments.views.access import get_trial, signed_in
 from experiments.views.answers import next_address, say
 from experiments.views.panels import ExperimentPanels
+from experiments.views.people import names_of
 from experiments.views.rows import TrialRow
 from experiments.views.starting import why_look_again
 
@@ -81,16 +89,22 @@ def _act(
 def who(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Claim a trial, hand it over, release it, or say until when it is due."""
     trial = _get(request, pk, number)
-    members = list(trial.experiment.team.members.order_by("username"))
-    by_id = {user.pk: user for user in members}
-    initial = {"to": trial.taken_by_id or "nobody", "due_on": trial.due_on}
-    form = WhoForm(request.POST or None, members=[(u.pk, str(u)) for u in members], initial=initial)
+    members = {user.pk: user for user in trial.experiment.team.members.all()}
+    held = seen_text(trial.taken_by_id, trial.due_on)
+    initial = {"to": trial.taken_by_id or "nobody", "due_on": trial.due_on, "seen": held}
+    names = names_of(members.values())
+    form = WhoForm(request.POST or None, members=names.items(), initial=initial)
 
     def save(cleaned: dict[str, Any]) -> Change | None:
-        to: User | None = by_id[form.person] if form.person else None
-        return trial_details.hand_over(
-            trial, to=to, due_on=cleaned["due_on"], by=signed_in(request)
-        )
+        to: User | None = members[form.person] if form.person else None
+        try:
+            return trial_details.hand_over(trial, to=to, by=signed_in(request), **{
+                name: cleaned[name] for name in ("due_on", "seen")
+            })  # fmt: skip
+        except Conflict:
+            form.data = request.POST.copy()
+            form.data["seen"] = held  # Whoever saves again has seen it.
+            raise
 
     text = f"Trial {number}: who has it, and until when, was noted."
     return _act(request, trial, "Who has it, and until when", form, save, text, button="Save")
@@ -98,12 +112,16 @@ def who(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 @require_POST
 def claim(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    """Take a trial, or release the own one."""
+    """Take a trial, or release it (``to``: nobody), unless somebody else was faster."""
     trial = _get(request, pk, number)
-    me = signed_in(request)
-    to = None if trial.taken_by_id == me.pk else me
-    change = trial_details.assign([trial], to=to, by=me)
-    text = f"You have trial {number} now." if to else f"Trial {number} is free."
+    is_free = request.POST.get("to") == "nobody"
+    seen = next(iter(numbers([request.POST.get("seen", "")])), None)
+    try:
+        change = trial_details.claim(trial, is_free=is_free, seen=seen, by=signed_in(request))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+        return redirect(next_address(request) or _page_of(trial))
+    text = f"Trial {number} is free." if is_free else f"You have trial {number} now."
     return _done(request, trial, change, text)
 
 

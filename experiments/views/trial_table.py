@@ -1,7 +1,6 @@
 """The table of all trials of an experiment: filtered, sorted, in pages, with chosen columns."""
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -23,6 +22,7 @@ from experiments.plots.rows import PlotRows
 from experiments.views.access import signed_in
 from experiments.views.kept import TrialPoint
 from experiments.views.panels import ExperimentPanels
+from experiments.views.people import names_of
 from experiments.views.rows import TrialRow
 from experiments.views.table_columns import TableColumn, TableColumns
 from experiments.views.table_filters import TableFilters, holder_of
@@ -82,14 +82,8 @@ class TrialTable:
 
     @cached_property
     def names(self) -> dict[int, str]:
-        """What the pages call them, in alphabetical order; who shares a name is told apart."""
-        names = {pk: user.get_full_name() or str(user) for pk, user in self.people.items()}
-        shared = Counter(names.values())
-        own = {
-            pk: f"{name} ({self.people[pk]})" if shared[name] > 1 else name
-            for pk, name in names.items()
-        }
-        return dict(sorted(own.items(), key=lambda pair: pair[1].casefold()))
+        """What the pages call them."""
+        return names_of(self.people.values())
 
     @cached_property
     def table_columns(self) -> TableColumns:

@@ -158,6 +158,18 @@ def test_files_have_names_and_all_trials(page, screening, form, ending):
         assert rows[2] == ["2", "0.25", "adam"]
 
 
+def test_many_names_that_are_written_otherwise_do_not_fill_the_page(page, ada, screening):
+    few = text_of(page.get(url("carry", screening, query="?as=env")))
+    assert "2 names are written in another way" in few
+    assert '<details class="about" open>' in few
+    drafts = [ParameterDraft(name=f"knob {n}", spec=float_range(0.0, 1.0)) for n in range(6)]
+    made = make_measured(ada, metric("yield"), parameters=drafts, name="Knobs")
+    take(made, ada, (0.5,) * 6)
+    many = text_of(page.get(url("carry", made, query="?as=env")))
+    assert "“knob 5” is written as KNOB_5." in many
+    assert '<details class="about"><summary>6 names are' in many
+
+
 def test_forms_that_there_are_not(page, screening):
     assert page.get(url("carry_file", screening, "exe")).status_code == 404
     assert copied(text_of(page.get(url("carry", screening, query="?as=exe")))).startswith("[")

@@ -36,10 +36,12 @@ def test_a_sheet_has_what_a_run_needs_and_boxes_for_what_comes_out(page, ada):
     )  # fmt: skip
     (trial,) = take(made, ada, (1 / 3,))
     type(trial).objects.filter(pk=trial.pk).update(due_on=date(2031, 2, 3))
+    made.refresh_from_db()
     shown = text_of(page.get(url("sheet", made)))
     for wanted in (
         "&lt;b&gt;Booth&lt;/b&gt;", "Which &lt;i&gt;one&lt;/i&gt;?", "Trial 0", "ada",
         "2031-02-03", "exactly 0.3333333333333333", "± SEM", "Notes",
+        f"As of revision {made.revision}, ", "(UTC)", "of trial 0",
     ):  # fmt: skip
         assert wanted in shown, wanted
     assert shown.count('<td class="box">') == 4

@@ -53,10 +53,40 @@ def keys(trial):
 def test_claim_and_release(page, ada, ben, trial):
     trial_details.assign([trial], to=ben, by=ada)
     assert "ben has it" in said(page.get(url("trial", trial)))
-    assert "You have trial 0 now." in said(send(page, "trial_claim", trial))
+    assert "You have trial 0 now." in said(send(page, "trial_claim", trial, to="me", seen=ben.pk))
     assert trial.taken_by == ada
-    assert "Trial 0 is free." in said(send(page, "trial_claim", trial))
+    again = send(page, "trial_claim", trial, to="me", seen=ben.pk)
+    assert "Nothing was changed" in said(again)
+    assert 'name="to" value="nobody"' in again.content.decode()
+    free = send(page, "trial_claim", trial, to="nobody", seen=ada.pk)
+    assert "Trial 0 is free." in said(free)
     assert trial.taken_by is None
+    assert 'name="seen" value=""' in free.content.decode()
+
+
+def test_who_claims_later_is_told_who_has_it(page, ada, ben, trial):
+    ben.first_name = "Ben <i>"
+    ben.save()
+    trial_details.assign([trial], to=ben, by=ben)
+    for data in ({"to": "me", "seen": ""}, {"to": "nobody", "seen": ada.pk}, {"seen": "x"}):
+        assert "Ben <i> has trial 0 by now." in said(send(page, "trial_claim", trial, **data))
+        assert trial.taken_by == ben
+
+
+def test_who_hands_over_later_sees_both_and_decides(page, ada, ben, trial):
+    form = page.get(url("trial_who", trial)).content.decode()
+    seen = re.search(r'name="seen" value="([^"]*)"', form)[1]
+    trial_details.hand_over(trial, to=ben, due_on=date(2031, 5, 4), by=ben)
+    data = {"to": "nobody", "due_on": "2031-06-07", "seen": seen}
+    late = send(page, "trial_who", trial, **data)
+    assert late.status_code == 422
+    assert "meanwhile: ben has trial 0, due on 2031-05-04." in said(late)
+    assert 'value="2031-06-07"' in late.content.decode()
+    assert trial.taken_by == ben
+    data["seen"] = re.search(r'name="seen" value="([^"]*)"', late.content.decode())[1]
+    assert "was noted" in said(send(page, "trial_who", trial, **data))
+    assert (trial.taken_by, trial.due_on) == (None, date(2031, 6, 7))
+    assert "Nothing was changed" in said(send(page, "trial_who", trial, **data))
 
 
 def test_hand_over_with_a_day_is_one_act(page, ada, ben, trial):
