@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -72,6 +73,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "most": MOST_SHEETS,
         "metrics": results.metrics,
         "has_sems": experiment.noise != ResultNoise.EXACT,
+        "now": timezone.now(),
         "host": _host_of_here_alone(request),
     }
     return render(request, "experiments/sheet.html", context)

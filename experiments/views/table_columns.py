@@ -16,6 +16,8 @@ _UNSORTED = ("notes",)
 _HIDDEN = ("taken", "origin", "reason", "notes", "due")
 """Shown only where somebody asks for them."""
 
+_USUAL = "usual"
+
 
 @dataclass(frozen=True)
 class TableColumn:
@@ -41,7 +43,8 @@ class TableColumns:
     """What an address makes of the columns.
 
     ``asked`` are the keys of those that it shows, in their order; the usual ones if there are none.
-    ``move`` then moves one a place, or to the front: ``p3:left``, ``p3:right``, ``p3:first``.
+    ``move`` then moves one a place, or to the front: ``p3:left``, ``p3:right``, ``p3:first``; or it
+    is ``usual`` and brings back the usual ones.
     """
 
     def __init__(
@@ -82,6 +85,8 @@ class TableColumns:
     @property
     def moved_words(self) -> str:
         """Where it is now, in words."""
+        if self._move == _USUAL:
+            return "The usual columns are shown."
         moved = self.moved
         place = self._keys.index(moved.key) + 1 if moved else 0
         return f"{moved.title} is column {place} of {len(self._keys)}." if moved else ""
@@ -97,6 +102,8 @@ class TableColumns:
 
     @cached_property
     def _keys(self) -> list[str]:
+        if self._move == _USUAL:
+            return self._usual
         asked = list(dict.fromkeys(key for key in self._asked if key in self._every))
         return _moved(asked or self._usual, self._move)
 

@@ -228,6 +228,17 @@ def test_htmx_gets_the_columns_anew_when_one_is_arranged(htmx, tuned):
     assert "trial-columns" not in ask(htmx, tuned, "?q=x").content.decode()
 
 
+def test_the_usual_columns_come_back_and_the_filters_stay(page, htmx, tuned):
+    asked = "?q=&tag=fast&col=number&sort=status&move=usual"
+    answer = ask(htmx, tuned, asked)
+    assert answer["HX-Push-Url"].endswith("trials/?tag=fast&sort=status")
+    assert "The usual columns are shown." in answer.content.decode()
+    page.defaults.pop("HTTP_HX_REQUEST")
+    answer = ask(page, tuned, asked, follow=True)
+    assert numbers_of(answer) == [1, 4]
+    assert len(heads_of(answer)) == 9
+
+
 @pytest.mark.parametrize(
     ("query", "said", "found"),
     [

@@ -69,6 +69,7 @@ def test_times_are_those_of_the_clock_on_the_readers_wall(shown, ada, trial):
     Trial.objects.update(finished_at=LATE)
     assert 'title="2031-05-05 11:30:00 NZST"' in shown(AUCKLAND)
     assert 'title="2031-05-04 13:30:00 HST"' in shown(HONOLULU)
+    assert "2031-05-05 11:30 (Pacific/Auckland)" in shown(AUCKLAND, "sheet", "?trials=0")
     assert "time (Pacific/Auckland)" in shown(AUCKLAND, "plots", "?x=time")
     assert "Days and times: Pacific/Auckland" in shown(AUCKLAND)
 
