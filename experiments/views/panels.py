@@ -34,7 +34,7 @@ from experiments.views.rows import TrialRow
 from experiments.views.widening import WiderBound, wider_bounds
 
 SHOWN_FINISHED = 25
-"""How many finished trials the page shows unless all are asked for."""
+"""How many finished trials the page shows; the table has all."""
 
 RUN_MINE, RUN_OVERDUE = "mine", "overdue"
 """Which of the running trials an address can ask for."""
@@ -140,12 +140,11 @@ class ExperimentPanels(ExperimentResults):
     @property
     def query(self) -> str:
         """What the address says of what is shown, for the parts that are fetched later."""
-        said = ["all"] * self.shows_all + [f"run={self.run}"] * bool(self.run)
-        return f"?{'&'.join(said)}" if said else ""
+        return f"?run={self.run}" if self.run else ""
 
     @cached_property
     def finished(self) -> list[TrialRow]:
-        """The finished trials, newest first, as many as are asked for."""
+        """The newest of the finished trials, the last one first."""
         return [self.row(pk) for pk in self._finished_ids]
 
     @cached_property
@@ -181,12 +180,7 @@ class ExperimentPanels(ExperimentResults):
             if trial.finished_at and trial.status != TrialStatus.RUNNING
         ]
         ended.sort(reverse=True)
-        return [pk for _, _, pk in (ended if self.shows_all else ended[:SHOWN_FINISHED])]
-
-    @property
-    def shows_all(self) -> bool:
-        """Whether all finished trials were asked for."""
-        return "all" in self.request.GET
+        return [pk for _, _, pk in ended[:SHOWN_FINISHED]]
 
     @cached_property
     def finished_count(self) -> int:

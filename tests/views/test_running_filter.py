@@ -34,7 +34,7 @@ WANTED = [
     ("?run=mine", [0]),
     ("?run=overdue", [1]),
     ("?run=%00%22", [0, 1, 2]),
-    ("?all&run=mine", [0]),
+    ("?x&run=mine", [0]),
 ]
 
 
