@@ -41,6 +41,8 @@ def inside() -> None:
         "of a hundred trials": "trials=100-199",
         "of one person, of one kind": f"person={user.pk}&kind=results",
         "imports": "kind=new",
+        "of one day": "since=2020-01-01&until=2020-01-02",
+        "with a word": "q=smoke",
     }.items():
         report(what, lambda q=query: client.get(f"{address}?{q}"))  # type: ignore[misc]
     report("what an open page asks for", lambda: client.get(f"{address}live/"))

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -79,6 +81,15 @@ UNDONE = "undone"
 """In addresses, what asks for all that took something back."""
 
 
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        error_messages={"invalid": "Write a day as 2026-11-30."},
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class HistoryForm(forms.Form):
     """Each filter may be missing; what is wrong is told, and left out."""
 
@@ -97,6 +108,17 @@ class HistoryForm(forms.Form):
             (UNDONE, "what was undone"),
         ],
         error_messages={"invalid_choice": "There is no such kind: it was left out."},
+    )
+
+    since = _day("From")
+    until = _day("To")
+    q = forms.CharField(
+        label="Words",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(
+            {"type": "search", "autocomplete": "off", "placeholder": "in reasons, notes, tags …"}
+        ),
     )
 
     def __init__(self, data: QueryDict, *, people: Iterable[tuple[int, str]]) -> None:
@@ -122,6 +144,14 @@ class HistoryForm(forms.Form):
             raise ValidationError(f"Name {MOST_NUMBERS:,} trials at most.")
         return numbers
 
+    def clean(self) -> dict[str, Any]:
+        """A time ends on the day on which it began, or after that."""
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("since"), cleaned.get("until")
+        if first and last and last < first:
+            self.add_error("until", "This is before the first day.")
+        return cleaned
+
     @property
     def person_id(self) -> int | None:
         """Whose acts are wanted; ``None``: anybody’s."""
@@ -145,9 +175,24 @@ class HistoryForm(forms.Form):
         return self.cleaned_data.get("kind") == UNDONE
 
     @property
+    def first_day(self) -> date | None:
+        """The first day of interest, by the clock of whoever reads."""
+        return self.cleaned_data.get("since")
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of interest."""
+        return self.cleaned_data.get("until")
+
+    @property
+    def words(self) -> str:
+        """The words that have to occur; blank: any."""
+        return self.cleaned_data.get("q", "")
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether something may be left out because of what was asked for."""
-        return bool(self.person_id or self.numbers or self.cleaned_data.get("kind"))
+        return any(self.cleaned_data.get(name) for name in self.fields)
 
     def query(self, **changes: object) -> str:
         """Return this view as a query string, "" for the whole history."""

@@ -1,5 +1,8 @@
 """What happened: one row an act."""
 
+import json
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -49,6 +52,64 @@ class ChangeKind(models.TextChoices):
     CONCLUSION_RESTORED = "conclusion_restored", "restored a conclusion"
 
 
+_WRITTEN = ("reason", "notes", "tags", "links[*]", "name", "command", "parameters.*")
+"""Where, in what changes keep as JSON, people have written words."""
+
+_LOOKED_INTO = 50
+"""What a change keeps is searched if it names up to as many trials: an import keeps megabytes."""
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    """Changes, filtered."""
+
+    def of_kinds(self, kinds: Sequence[str], acts: "ChangeQuerySet") -> "ChangeQuerySet":
+        """Keep acts of some kinds, and what took such ``acts`` of the experiment back."""
+        named = acts.filter(kind__in=kinds).order_by().values("revision")
+        return self.filter(models.Q(kind__in=kinds) | models.Q(undoes__in=named))
+
+    def saying(self, text: str) -> "ChangeQuerySet":
+        """Keep those in which each word of ``text`` occurs, in whichever case.
+
+        It can stand in what people wrote (reasons, notes, tags, links, names, commands, choices),
+        in what was done (“corrected”), or in the name of who did it.
+        """
+        found = self
+        for word in text.split():
+            found = found.filter(_says(word))
+        return found
+
+
+def _says(word: str) -> models.Q:
+    done = [kind for kind, label in ChangeKind.choices if word.lower() in label.lower()]
+    quoted = json.dumps(word)
+    places = " || ".join(f'@.{place} like_regex {quoted} flag "iq"' for place in _WRITTEN)
+    path = f"$.** ? ({places})"
+    is_written = models.Case(
+        models.When(
+            trial_numbers__len__lte=_LOOKED_INTO,
+            then=models.Q(_Matches("before", path)) | models.Q(_Matches("after", path)),
+        ),
+        default=False,
+        output_field=models.BooleanField(),
+    )
+    return (
+        models.Q(reason__icontains=word)
+        | models.Q(kind__in=done)
+        | models.Q(user__username__icontains=word)
+        | models.Q(is_written)
+    )
+
+
+class _Matches(models.Func):
+    """Whether something in a JSON column matches a path of PostgreSQL’s."""
+
+    template = "jsonb_path_exists(%(expressions)s::jsonpath)"
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str, path: str) -> None:
+        super().__init__(models.F(column), models.Value(path, output_field=models.TextField()))
+
+
 class Change(models.Model):
     """One act on an experiment: who, what, when, before, after, why. Each makes one revision.
 
@@ -76,6 +137,8 @@ class Change(models.Model):
         default=False, help_text="It does the act again that had been taken back."
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ChangeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-revision"]

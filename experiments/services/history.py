@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from copy import copy
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, Func, QuerySet
 
 from experiments.models import Change, Trial
 
@@ -23,12 +23,6 @@ LATERAL (
     FROM unnest(%s::text[]) AS number
 ) trimmed
 WHERE change.id = %s AND change.after->'states' IS NOT NULL
-"""
-
-_TOUCHED = """
-SELECT DISTINCT number FROM experiments_change, unnest(trial_numbers) AS number
-WHERE experiment_id = %s AND revision > %s AND number = ANY(%s)
-ORDER BY number LIMIT %s
 """
 
 
@@ -69,10 +63,10 @@ def narrowed(change: Change, numbers: Sequence[int]) -> Change:
 
 def touched_since(change: Change, most: int) -> list[int]:
     """Return the trials of a change, by number, that later changes name too: the first ``most``."""
-    numbers = list(change.trial_numbers)
-    with connection.cursor() as cursor:
-        cursor.execute(_TOUCHED, [change.experiment_id, change.revision, numbers, most])
-        return [number for (number,) in cursor.fetchall()]
+    later = Change.objects.filter(experiment=change.experiment_id, revision__gt=change.revision)
+    named = later.order_by().annotate(number=Func(F("trial_numbers"), function="unnest"))
+    numbers = set(named.values_list("number", flat=True).distinct())
+    return sorted(numbers.intersection(change.trial_numbers))[:most]
 
 
 def _trimmed(change: Change, numbers: Sequence[int]) -> tuple[dict[str, object], dict[str, object]]:

@@ -20,7 +20,7 @@ from experiments.services.progress import Step
 State = dict[str, Any]
 
 _PLAIN = ("status", "parameters", "requested", "reason", "is_avoided", "tags", "notes", "links")
-_PEOPLE = ("taken_by", "finished_by")
+PEOPLE = ("taken_by", "finished_by")
 _BATCH = 500
 _FEW = 20
 
@@ -57,7 +57,7 @@ def states_of(
     rows = Trial.everything.filter(experiment=experiment)
     if numbers is not None:
         rows = rows.filter(number__in=numbers)
-    columns = ("pk", "number", *_PLAIN, *_PEOPLE, "due_on", "finished_at", "deleted_at")
+    columns = ("pk", "number", *_PLAIN, *PEOPLE, "due_on", "finished_at", "deleted_at")
     found = list(rows.order_by("number").values(*columns))
     states = {row["pk"]: _state(row) for row in found}
     if states:
@@ -68,7 +68,7 @@ def states_of(
 def _state(row: Mapping[str, Any]) -> State:
     return {
         "exists": row["deleted_at"] is None,
-        **{field: row[field] for field in (*_PLAIN, *_PEOPLE)},
+        **{field: row[field] for field in (*_PLAIN, *PEOPLE)},
         "due_on": row["due_on"].isoformat() if row["due_on"] else None,
         "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
         "results": {},
@@ -182,7 +182,7 @@ def _write_rows(
         for field, value in state.items():
             if field in _PLAIN:
                 setattr(trial, field, value)
-            elif field in _PEOPLE:
+            elif field in PEOPLE:
                 setattr(trial, f"{field}_id", value if value in people else None)
             elif field == "due_on":
                 trial.due_on = date.fromisoformat(value) if value else None
@@ -203,7 +203,7 @@ def save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
     Many trials that an act ended have few different values, and ``bulk_update`` names each anew.
     """
     groups: dict[str, list[Trial]] = defaultdict(list)
-    attributes = [f"{field}_id" if field in _PEOPLE else field for field in fields]
+    attributes = [f"{field}_id" if field in PEOPLE else field for field in fields]
     for trial in trials:
         groups[repr([getattr(trial, name) for name in attributes])].append(trial)
     if len(groups) > _FEW:

@@ -1,10 +1,11 @@
 """Taking any one act back, wherever that makes sense, and saying why where it does not."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 
@@ -29,6 +30,7 @@ from experiments.services.errors import Conflict, Refused
 from experiments.services.history import FEW, narrowed, touched_since
 from experiments.services.trial_states import (
     ABSENT,
+    PEOPLE,
     State,
     holds,
     kept_states,
@@ -41,6 +43,7 @@ from experiments.services.versions import EDITS, normal
 
 User = AbstractBaseUser | AnonymousUser
 Check = Callable[[User, Team], None]
+States = Mapping[int, State]
 
 
 def undo(
@@ -95,16 +98,16 @@ class Undoing:
 
         Of very many trials, some are looked at: those that were changed since, up to ``FEW``.
         """
+        now = self._states
         if len(change.trial_numbers) > FEW:
             rested = [number for number in self._needed if number in change.trial_numbers]
             change = narrowed(change, [*touched_since(change, FEW), *rested])
             now = states_of(self.experiment, kept_states(change.before))
-        else:
-            now = self._states
-        for number, state in kept_states(change.before).items():
+        before, after = _kept(change, self._people)
+        for number, state in before.items():
             if state == ABSENT and now[number]["exists"] and number in self._needed:
                 return self._needed[number]
-        return next(_obstacles(change, now, self._metrics), "")
+        return next(_obstacles(before, after, now, self._metrics), "")
 
     @cached_property
     def definition(self) -> ExperimentDraft:
@@ -133,6 +136,10 @@ class Undoing:
         return _metric_names(self.experiment)
 
     @cached_property
+    def _people(self) -> Collection[int]:
+        return _people()
+
+    @cached_property
     def _needed(self) -> Mapping[int, str]:
         return why_needed(self.experiment)
 
@@ -150,11 +157,11 @@ class Undoing:
 def _undo_trials(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
     with acting(change.experiment_id, kind=ChangeKind.TRIALS_UNDONE, by=by, reason=reason) as act:
         now = states_of(act.experiment, change.trial_numbers)
-        wanted = kept_states(change.before)
+        wanted, after = _kept(change, _people())
         pending = {n: s for n, s in wanted.items() if _differs(now[n], s)}
         if not pending:
             return None
-        for obstacle in _obstacles(change, now, _metric_names(act.experiment)):
+        for obstacle in _obstacles(wanted, after, now, _metric_names(act.experiment)):
             raise Conflict(obstacle)
         gone = [number for number, state in pending.items() if state.get("exists") is False]
         check_can_delete(act.experiment, gone)
@@ -225,18 +232,35 @@ def _metric_names(experiment: Experiment) -> dict[str, str]:
     return {metric.key: metric.name for metric in experiment.metrics.all()}
 
 
+def _people() -> set[int]:
+    """Return the ids of all people who are there."""
+    return set(get_user_model().objects.values_list("pk", flat=True))
+
+
+def _kept(change: Change, people: Collection[int]) -> tuple[States, States]:
+    """Return the states before and after a change; whoever is gone by now is nobody in them."""
+    before, after = kept_states(change.before), kept_states(change.after)
+    for state in (*before.values(), *after.values()):
+        for field in PEOPLE:
+            if field in state and state[field] not in people:
+                state[field] = None
+    return before, after
+
+
 def _differs(now: State, wanted: State) -> bool:
     return any(not holds(now, field, value) for field, value in wanted.items())
 
 
-def _obstacles(change: Change, now: Mapping[int, State], names: Mapping[str, str]) -> Iterator[str]:
+def _obstacles(
+    earlier: States, later: States, now: States, names: Mapping[str, str]
+) -> Iterator[str]:
     """Yield why trials cannot get back what they were: changed since, or a metric is gone."""
-    before = kept_states(change.before)
-    for number, after in kept_states(change.after).items():
-        expected = whole(after) if before[number] == ABSENT else after
-        if before[number] == ABSENT and not now[number]["exists"]:
+    for number, after in later.items():
+        before = earlier[number]
+        expected = whole(after) if before == ABSENT else after
+        if before == ABSENT and not now[number]["exists"]:
             continue
-        if {*before[number].get("results", ()), *after.get("points", ())} - names.keys():
+        if {*before.get("results", ()), *after.get("points", ())} - names.keys():
             yield f"A metric of which trial {number} had values is gone."
         changed = [f for f, value in expected.items() if not holds(now[number], f, value)]
         if changed:

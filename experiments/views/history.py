@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -112,11 +111,15 @@ def _wanted(experiment: Experiment, form: HistoryForm) -> "QuerySet[Change]":
     if form.numbers:
         changes = changes.filter(trial_numbers__overlap=form.numbers)
     if form.kinds:
-        acts = experiment.changes.filter(kind__in=form.kinds)
-        undone = models.Q(undoes__in=acts.order_by().values("revision"))
-        changes = changes.filter(models.Q(kind__in=form.kinds) | undone)
+        changes = changes.of_kinds(form.kinds, experiment.changes.all())
     elif form.is_of_undos:
         changes = changes.exclude(undoes=None)
+    if form.first_day:
+        changes = changes.filter(created_at__date__gte=form.first_day)
+    if form.last_day:
+        changes = changes.filter(created_at__date__lte=form.last_day)
+    if form.words:
+        changes = changes.saying(form.words)
     return changes
 
 

@@ -3,10 +3,14 @@
 import html
 import re
 import uuid
-from datetime import date
+from datetime import date, datetime
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import get_current_timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from experiments.domain import Result
 from experiments.models import ChangeKind, ExperimentStatus, Membership, Role, Trial
@@ -173,6 +177,105 @@ def test_by_person(page, busy):
     assert "ben marked as failed" in failed
 
 
+@pytest.fixture
+def written(busy, ada):
+    """The same, with words in many places."""
+    one, two, three = busy.trials.all()
+    trials.explain(two, by=ada, reason="The 50% fuse: blew_up (again)", is_avoided=False)
+    trial_details.tag([three], add=["Hot"], by=ada)
+    trial_details.set_notes(three, notes='Said "no" \\ left', seen="", by=ada)
+    trial_details.set_links(one, links=[("https://x.example/run", "run nine")], by=ada)
+    lifecycle.set_command(busy, template="python train.py --x {x1}", by=ada)
+    decisions.choose(one, reason="Cheapest", seen=0, by=ada)
+    undoing.undo(busy, revision=busy.changes.first().revision, by=ada)
+    return busy
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("50%", ["marked"]),
+        ("fuse BLEW_up", ["marked"]),
+        ("(again)", ["marked"]),
+        ("blew.up", []),
+        ("hot", ["changed"]),
+        ('"no" \\', ["edited"]),
+        ("nine", ["changed"]),
+        ("train.py", ["changed"]),
+        ("cheapest", ["undid", "changed"]),
+        ("ben", ["marked"]),
+        ("New", ["renamed"]),
+        ("renamed Booth", ["renamed"]),
+        ("renamed fuse", []),
+        ("suggestions", ["took"]),
+    ],
+)
+def test_by_words(page, written, words, found):
+    told = entries(history(page, written, f"?{urlencode({'q': words})}"))
+    assert [re.search(r"\b(?:you|ben) (\w+)", each)[1] for each in told] == found
+
+
+def test_any_words_are_looked_for(page, written):
+    @settings(max_examples=30, deadline=None)
+    @given(words=st.text(max_size=30) | st.text("\"\\'%_.*(){}[]$|?^@", max_size=30))
+    def check(words) -> None:
+        answer = history(page, written, f"?{urlencode({'q': words})}")
+        is_usable = "\0" not in words
+        assert answer.status_code == (200 if is_usable else 422)
+
+    check()
+
+
+def test_by_day(page, busy):
+    newest = busy.changes.first()
+    old = busy.changes.exclude(pk=newest.pk)
+    old.update(created_at=datetime(2026, 3, 1, 23, 59, 59, tzinfo=get_current_timezone()))
+    busy.changes.filter(revision=1).update(
+        created_at=datetime(2026, 2, 28, 0, 0, 0, tzinfo=get_current_timezone())
+    )
+
+    def shown(query):
+        return [int(each.split()[0]) for each in entries(history(page, busy, query))]
+
+    revisions = [*range(newest.revision, 0, -1)]
+    assert shown("?since=2026-03-01") == revisions[:-1]
+    assert shown("?since=2026-03-01&until=2026-03-01") == revisions[1:-1]
+    assert shown("?until=2026-02-28") == [1]
+    assert shown("?since=0001-01-01&until=9999-12-31") == revisions
+
+
+def test_a_link_leads_to_the_page_that_shows_a_change(page, ada, experiment):
+    for number in range(60):
+        lifecycle.rename(experiment, name=f"Name {number}", by=ada)
+    first = entries(history(page, experiment, "?change=61"))
+    assert first[0].startswith("61 ")
+    (eleventh, *_) = entries(history(page, experiment, "?change=11"))
+    assert eleventh.startswith("11 ")
+    assert len(entries(history(page, experiment, "?change=%00&page=zwei"))) == 50
+    assert history(page, experiment, "?change=99999999999999").status_code == 200
+    undoing.undo(experiment, revision=61, by=ada)
+    decisions.set_trial_cost(experiment, cost=1.0, unit="", by=ada)
+    told = history(page, experiment, "?kind=undone").content.decode()
+    assert (
+        f'href="{reverse("experiments:history", args=[experiment.pk])}?change=61#change-61"' in told
+    )
+
+
+def test_names_are_those_of_today_and_people_who_are_gone_are_nobody(page, ada, trial):
+    ben = make_user("ben")
+    Membership.objects.create(team=trial.experiment.team, user=ben, role=Role.RUNNER)
+    trial_details.assign([trial], to=ben, by=ben)
+    finish(trial, ben, 7.0)
+    trial.experiment.metrics.update(name="loss")
+    ben.delete()
+    entered, handed, *_ = entries(history(page, trial.experiment))
+    assert "somebody who is gone entered a result trial 0 : loss 7" in entered
+    assert "handed over trial 0 : ada → somebody who is gone" in handed
+    assert entered.endswith("Undo")
+    undoing.undo(trial.experiment, revision=trial.experiment.changes.first().revision, by=ada)
+    assert "took loss 7 back" in entries(history(page, trial.experiment))[0]
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -182,6 +285,10 @@ def test_by_person(page, busy):
         ("trials=99999999999", "Write numbers of trials"),
         ("kind=x", "There is no such kind"),
         ("person=%00", "This person did nothing here"),
+        ("since=yesterday", "Write a day as 2026-11-30."),
+        ("until=2026-02-30", "Write a day as 2026-11-30."),
+        ("since=2026-02-02&until=2026-02-01", "This is before the first day."),
+        (f"q={'x' * 201}", "at most 200 characters"),
     ],
 )
 def test_bad_filters_are_told_and_kept(page, busy, query, said):
