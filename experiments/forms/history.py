@@ -109,9 +109,6 @@ class HistoryForm(forms.Form):
         ],
         error_messages={"invalid_choice": "There is no such kind: it was left out."},
     )
-
-    since = _day("From")
-    until = _day("To")
     q = forms.CharField(
         label="Words",
         max_length=200,
@@ -120,6 +117,8 @@ class HistoryForm(forms.Form):
             {"type": "search", "autocomplete": "off", "placeholder": "in reasons, notes, tags …"}
         ),
     )
+    since = _day("From")
+    until = _day("To")
 
     def __init__(self, data: QueryDict, *, people: Iterable[tuple[int, str]]) -> None:
         super().__init__(data, auto_id="history-%s")

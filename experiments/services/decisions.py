@@ -31,7 +31,8 @@ def choose(trial: Trial, *, reason: str, seen: int, by: AbstractBaseUser) -> Cha
     """
     with locked(trial.experiment_id) as experiment:
         check_can_decide(by, experiment.team)
-        trial = experiment.trials.get(pk=trial.pk)
+        if not experiment.trials.filter(pk=trial.pk).exists():
+            raise Conflict(f"Trial {trial.number} was deleted meanwhile.")
         if not reason.strip():
             raise Refused("Say why: others will read it.")
         if not trial.observations.filter(step__isnull=True).exists():
@@ -99,17 +100,19 @@ def undo_cost(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Chan
     """
     with locked(change.experiment_id) as experiment:
         check_can_decide(by, experiment.team)
-        if _cost_of(experiment) == change.before:
+        before = _kept_cost(change.before)
+        if _cost_of(experiment) == before:
             return None
         if obstacle := why_not_undo_cost(experiment, change):
             raise Conflict(obstacle)
-        return _set_cost(experiment, change.before, by, reason=reason, undoes=change)
+        return _set_cost(experiment, before, by, reason=reason, undoes=change)
 
 
 def why_not_undo_cost(experiment: Experiment, change: Change) -> str:
     """Return why a change of what a trial costs cannot be taken back; "" if it can."""
+    before, after = _kept_cost(change.before), _kept_cost(change.after)
     now = _cost_of(experiment)
-    return why_not_standing("cost of a trial", now=now, before=change.before, after=change.after)
+    return why_not_standing("cost of a trial", now=now, before=before, after=after)
 
 
 def _state(trial: Trial, reason: str) -> dict[str, Any]:
@@ -129,6 +132,12 @@ def _chosen(state: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cost_of(experiment: Experiment) -> dict[str, Any]:
     return {"cost": experiment.trial_cost, "unit": experiment.trial_cost_unit}
+
+
+def _kept_cost(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a cost as a change has kept it; the database writes large floats as integers."""
+    cost = state["cost"]
+    return {"cost": None if cost is None else float(cost), "unit": state["unit"]}
 
 
 def _check_seen(now: TeamChoice | None, seen: int) -> None:

@@ -87,11 +87,12 @@ class Undoing:
         return next((own for own, redo in later if redo != change.is_redo), None)
 
     def why_not(self, change: Change) -> str:
-        """Return why the person cannot take a change back; "" if they can."""
+        """Return in sentences why the person cannot take a change back; "" if they can."""
         way = _way_of(change)
-        if way is None:
-            return _why_never(change)
-        return self._why_may_not(way.check) or way.why_not(self, change)
+        if way and (refusal := self._why_may_not(way.check)):
+            return refusal
+        obstacle = way.why_not(self, change) if way else _why_never(change)
+        return f"Cannot be undone. {obstacle}" if obstacle else ""
 
     def why_not_trials(self, change: Change) -> str:
         """Return why trials cannot get back what they were; "" if nothing is known against it.

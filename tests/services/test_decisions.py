@@ -130,6 +130,21 @@ def test_a_withdrawn_choice_comes_back(ada, experiment, two):
     assert chosen(experiment) == (0, "Cheap")
 
 
+def test_a_cost_beyond_all_integers_of_floats_is_undone_and_set_again(ada, experiment):
+    change = decisions.set_trial_cost(experiment, cost=1e300, unit="h", by=ada)
+    change.refresh_from_db()
+    undone = decisions.undo_cost(change, by=ada)
+    decisions.undo_cost(Change.objects.get(pk=undone.pk), by=ada)
+    experiment.refresh_from_db()
+    assert (experiment.trial_cost, experiment.trial_cost_unit) == (1e300, "h")
+
+
+def test_a_trial_that_was_deleted_meanwhile_is_not_chosen(ada, experiment, two):
+    trials.delete(two[0], by=ada)
+    with pytest.raises(Conflict, match="Trial 0 was deleted meanwhile"):
+        decisions.choose(two[0], reason="Cheap", seen=0, by=ada)
+
+
 def test_what_a_trial_costs_is_set_and_undone(ada, experiment):
     change = decisions.set_trial_cost(experiment, cost=2.5, unit="h", by=ada)
     experiment.refresh_from_db()
