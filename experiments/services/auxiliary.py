@@ -118,7 +118,7 @@ def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | 
     """
     with locked(change.experiment_id) as experiment:
         check_can_define(by, experiment.team)
-        found = experiment.auxiliary_sources.filter(pk=change.after["row"]).first()
+        found = experiment.auxiliary_sources.filter(pk=change.after.get("row")).first()
         if found is None:
             raise Conflict(why_not_undo(experiment, change))
         is_active = change.before["is_active"]
@@ -127,7 +127,7 @@ def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | 
 
 def why_not_undo(experiment: Experiment, change: Change) -> str:
     """Return why a change of what the model learns from cannot be taken back; "" if it can."""
-    found = experiment.auxiliary_sources.filter(pk=change.after["row"]).first()
+    found = experiment.auxiliary_sources.filter(pk=change.after.get("row")).first()
     if found is None:
         return "This experiment is no longer among those that the model learns from."
     before, after = change.before["is_active"], change.after["is_active"]

@@ -70,17 +70,21 @@ def restore(conclusion: Conclusion, *, by: AbstractBaseUser) -> Change | None:
 
 def undo(change: Change, *, by: AbstractBaseUser, reason: str = "") -> Change | None:
     """Withdraw what was concluded or restored, restore what was withdrawn; ``None`` if it is so."""
-    conclusion = Conclusion.objects.get(
-        experiment=change.experiment_id, number=change.after["conclusion"]
-    )
+    known = Conclusion.objects.filter(experiment=change.experiment_id)
+    conclusion = known.filter(number=change.after["conclusion"]).first()
+    if conclusion is None:
+        raise Conflict("This conclusion is gone.")
     return _set(conclusion, OPPOSITE[ChangeKind(change.kind)], by, reason=reason, undoes=change)
 
 
 def why_not_undo(experiment: Experiment, change: Change) -> str:
     """Return why what happened to a conclusion cannot be taken back; "" if it can."""
-    withdrawn = experiment.conclusions.get(number=change.after["conclusion"]).withdrawn_at
-    if _withdraws(OPPOSITE[ChangeKind(change.kind)]) == bool(withdrawn):
-        return "It is withdrawn already." if withdrawn else "It stands again already."
+    conclusion = experiment.conclusions.filter(number=change.after["conclusion"]).first()
+    if conclusion is None:
+        return "This conclusion is gone."
+    is_withdrawn = conclusion.withdrawn_at is not None
+    if _withdraws(OPPOSITE[ChangeKind(change.kind)]) == is_withdrawn:
+        return "It is withdrawn already." if is_withdrawn else "It stands again already."
     return ""
 
 

@@ -105,10 +105,10 @@ class Undoing:
             change = narrowed(change, [*touched_since(change, FEW), *rested])
             now = states_of(self.experiment, kept_states(change.before))
         before, after = _kept(change, self._people)
-        for number, state in before.items():
-            if state == ABSENT and now[number]["exists"] and number in self._needed:
-                return self._needed[number]
-        return next(_obstacles(before, after, now, self._metrics), "")
+        if obstacle := next(_obstacles(before, after, now, self._metrics), ""):
+            return obstacle
+        gone = (n for n, state in before.items() if state == ABSENT and now[n]["exists"])
+        return next((self._needed[number] for number in gone if number in self._needed), "")
 
     @cached_property
     def definition(self) -> ExperimentDraft:
@@ -159,7 +159,7 @@ def _undo_trials(change: Change, *, by: AbstractBaseUser, reason: str = "") -> C
     with acting(change.experiment_id, kind=ChangeKind.TRIALS_UNDONE, by=by, reason=reason) as act:
         now = states_of(act.experiment, change.trial_numbers)
         wanted, after = _kept(change, _people())
-        pending = {n: s for n, s in wanted.items() if _differs(now[n], s)}
+        pending = {n: s for n, s in wanted.items() if n not in now or _differs(now[n], s)}
         if not pending:
             return None
         for obstacle in _obstacles(wanted, after, now, _metric_names(act.experiment)):
@@ -258,6 +258,9 @@ def _obstacles(
     """Yield why trials cannot get back what they were: changed since, or a metric is gone."""
     for number, after in later.items():
         before = earlier[number]
+        if number not in now:
+            yield f"Trial {number} is gone for good."
+            return
         expected = whole(after) if before == ABSENT else after
         if before == ABSENT and not now[number]["exists"]:
             continue

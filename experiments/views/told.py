@@ -101,7 +101,7 @@ class Teller:
         return tell(change.before, change.after) if tell else ""
 
     def _of_source(self, after: Mapping[str, Any]) -> str:
-        name = self.sources.get(after["experiment"])
+        name = self.sources.get(after.get("experiment", 0))
         verb = "learns from" if after["is_active"] else "no longer learns from"
         return f": it {verb} {f'“{name}”' if name else 'another experiment'}"
 
@@ -150,7 +150,7 @@ class Teller:
     def sources(self) -> dict[int, str]:
         """The names of the other experiments that the changes name, by id, as far as visible."""
         changed = (c for c in self._changes if c.kind == ChangeKind.SOURCES_CHANGED)
-        ids = {change.after["experiment"] for change in changed}
+        ids = {change.after.get("experiment") for change in changed}
         visible = Experiment.objects.of(self._by).filter(pk__in=ids - {None})
         return dict(visible.values_list("pk", "name"))
 

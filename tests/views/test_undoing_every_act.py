@@ -11,7 +11,15 @@ from django.db import connection
 from django.urls import reverse
 
 from experiments.known import Choice, Taken
-from experiments.models import Change, ChangeKind, Experiment, ExperimentStatus, Membership, Role
+from experiments.models import (
+    Change,
+    ChangeKind,
+    Experiment,
+    ExperimentStatus,
+    Membership,
+    Role,
+    Trial,
+)
 from experiments.services import (
     auxiliary,
     conclusions,
@@ -183,3 +191,22 @@ def test_changes_from_before_undos_had_columns(ada, experiment):
     assert list(undos.all()) == known
     assert known[:3] == [(6, 3, False), (5, 3, True), (4, 3, False)]
     assert "undone" not in experiment.changes.first().after
+
+
+def test_what_a_change_names_and_is_not_there_any_more(page, ada, done):
+    """As in an experiment that was restored from a file that lacks it."""
+    trials.fail(take(done, ada, (5, 6))[0], by=ada)
+    leave_out(done, ada)
+    conclude(Experiment.objects.get(pk=done.pk), ada)
+    Trial.everything.filter(number=2).delete()
+    done.auxiliary_sources.all().delete()
+    done.conclusions.all().delete()
+    concluded, left_out, failed, *_ = entries(
+        page.get(reverse("experiments:history", args=[done.pk]))
+    )
+    assert concluded.endswith("Cannot be undone. This conclusion is gone.")
+    assert "Cannot be undone. This experiment is no longer among those" in left_out
+    assert failed.endswith("Cannot be undone. Trial 2 is gone for good.")
+    for change in done.changes.all()[:3]:
+        assert "gone" in (said := undo(page, change).content.decode()) or "no longer" in said
+        assert not done.changes.exclude(undoes=None).exists()
