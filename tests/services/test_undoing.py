@@ -1,10 +1,14 @@
 """Acts on trials, and taking them back."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
+from django.db import connection
 
 from experiments.domain import Result
 from experiments.models import ChangeKind, Trial
-from experiments.services import trial_details, trials, undoing
+from experiments.services import lifecycle, trial_details, trials, undoing
 from experiments.services.errors import Conflict, Refused
 from experiments.services.trial_states import states_of
 from tests.factories import finish, take
@@ -87,3 +91,24 @@ def test_the_baseline_and_the_choice_stay(ada, experiment):
 def test_where_it_started_is_not_undone(ada, experiment):
     with pytest.raises(Refused, match="where the experiment started"):
         undoing.undo(experiment, revision=1, by=ada)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_undo_at_the_same_moment_one_does(ada, experiment):
+    finish(take(experiment, ada, (1, 2))[0], ada, 0.25)
+    renamed = lifecycle.rename(experiment, name="Valley", by=ada)
+    entered = experiment.changes.get(revision=renamed.revision - 1)
+    start = Barrier(4)
+
+    def undo(revision):
+        try:
+            start.wait()
+            return undoing.undo(experiment, revision=revision, by=ada)
+        finally:
+            connection.close()
+
+    revisions = [entered.revision, renamed.revision] * 2
+    with ThreadPoolExecutor(4) as pool:
+        undone = list(pool.map(undo, revisions))
+    assert sorted(each.undoes for each in undone if each) == revisions[:2]
+    assert experiment.changes.exclude(undoes=None).count() == 2
