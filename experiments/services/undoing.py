@@ -243,7 +243,7 @@ def _kept(change: Change, people: Collection[int]) -> tuple[States, States]:
     before, after = kept_states(change.before), kept_states(change.after)
     for state in (*before.values(), *after.values()):
         for field in PEOPLE:
-            if field in state and state[field] not in people:
+            if isinstance(state.get(field), int) and state[field] not in people:
                 state[field] = None
     return before, after
 
