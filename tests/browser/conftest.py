@@ -5,9 +5,16 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.house.serving import Serve, run_command, serving
 
@@ -79,8 +86,19 @@ def problems() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, list[Any]]:
+    """The cookies of those who have signed in before: checking a password takes its time."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(browser: Browser, axdash: Serve, problems: list[str]) -> Iterator[Callable[..., Page]]:
+def sign_in(
+    browser: Browser,
+    axdash: Serve,
+    problems: list[str],
+    sessions: dict[str, list[Any]],
+) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own and sign in; scripts that break fail the test."""
     contexts: list[BrowserContext] = []
 
@@ -97,11 +115,18 @@ def sign_in(browser: Browser, axdash: Serve, problems: list[str]) -> Iterator[Ca
                 else None
             ),
         )
-        page.goto("/accounts/login/")
-        page.get_by_label("Username").fill(username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        context.add_cookies(sessions.get(username, []))
+        page.goto("/")
+        if username not in sessions:
+            page.get_by_label("Username").fill(username)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Experiments")).to_be_visible()
+        sessions[username] = [
+            {"name": cookie["name"], "value": cookie["value"], "url": axdash.url}
+            for cookie in context.cookies()
+            if cookie["name"] in ("sessionid", "csrftoken")
+        ]
         return page
 
     yield opened
