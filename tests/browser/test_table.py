@@ -106,6 +106,7 @@ def test_a_selection_goes_from_page_to_page_until_it_is_dealt_with(page: Page, s
     count = page.locator("#picked-count")
     page.get_by_label("Select trial 59", exact=True).check()
     page.get_by_role("link", name="Next").click()
+    expect(page.locator("#trials-count")).to_have_text("51–60 of 60")
     expect(count).to_have_text("1 selected, 0 of them on this page")
     page.get_by_label("this page").check()
     expect(count).to_have_text("11 selected, 10 of them on this page")
@@ -124,6 +125,7 @@ def test_a_selection_goes_from_page_to_page_until_it_is_dealt_with(page: Page, s
     page.get_by_label("all 60 that match").check()
     expect(page.get_by_label("Select trial 5", exact=True)).to_be_checked()
     page.get_by_role("link", name="Previous").click()
+    expect(page.locator("#trials-count")).to_have_text("1–50 of 60")
     expect(count).to_have_text("all selected")
     page.wait_for_load_state()  # Until then, filters reload the page.
     page.get_by_label("Tag", exact=True).select_option("far")
