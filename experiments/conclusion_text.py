@@ -10,18 +10,23 @@ from typing import Any
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|])")
 
 
-def to_markdown(document: Mapping[str, Any]) -> str:
-    """Write a conclusion as Markdown; what people typed stays text."""
-    return "\n".join(_lines(document)).rstrip() + "\n"
+def to_markdown(document: Mapping[str, Any], *, is_told: bool = False) -> str:
+    """Write a conclusion as Markdown; what people typed stays text.
+
+    ``is_told`` says that it came with a file, so that nobody saw it being concluded.
+    """
+    return "\n".join(_lines(document, is_told)).rstrip() + "\n"
 
 
-def _lines(document: Mapping[str, Any]) -> Iterator[str]:
+def _lines(document: Mapping[str, Any], is_told: bool) -> Iterator[str]:
     yield f"# {_plain(document['name'])}: conclusion {document['number']}"
     yield ""
     yield (
         f"{_plain(document['concluded_by'])}, {document['concluded_at']}, as of revision "
         f"{document['revision']}; team {_plain(document['team'])}."
     )
+    if is_told:
+        yield from ("", "*It came with a file from which the experiment was restored.*")
     for title, text in (
         ("What we conclude", document["summary"]),
         ("Question", document["description"]),

@@ -7,6 +7,11 @@ IMAGE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 TEXT = "text/plain"
 OTHER = "application/octet-stream"
 LONGEST_NAME = 100
+LARGEST = 5_000_000
+MOST_FILES = 20
+"""Of one trial."""
+LARGEST_OF_EXPERIMENT = 500_000_000
+"""Bytes, as ``LARGEST``. Files are in the database, so that one backup holds everything."""
 
 _STARTS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),

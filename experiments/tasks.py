@@ -32,6 +32,7 @@ from experiments.models import (
 )
 from experiments.services import (
     analyses,
+    archive_uploads,
     auxiliary,
     curves,
     forecasts,
@@ -304,6 +305,7 @@ def purge(timestamp: int) -> None:
         if removed:
             logger.info("Removed %s experiments that were deleted long ago.", removed)
         samples.purge()
+        archive_uploads.purge()
         forecasts.purge()
     finally:
         close_old_connections()

@@ -14,6 +14,8 @@ from experiments.models import ChangeKind
 
 LARGEST_NUMBER = 2**31 - 1
 MOST_NUMBERS = 1000
+TOLD = "told"
+"""In front of the name of a person of whom only a restored file tells."""
 
 GROUPS: dict[str, tuple[str, tuple[ChangeKind, ...]]] = {
     "results": (
@@ -120,11 +122,11 @@ class HistoryForm(forms.Form):
     since = _day("From")
     until = _day("To")
 
-    def __init__(self, data: QueryDict, *, people: Iterable[tuple[int, str]]) -> None:
+    def __init__(self, data: QueryDict, *, people: Iterable[tuple[str, str]]) -> None:
         super().__init__(data, auto_id="history-%s")
         field = self.fields["person"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "anybody"), *((str(pk), name) for pk, name in people)]
+        field.choices = [("", "anybody"), *people]
         self.fields["trials"].widget.attrs |= {
             "placeholder": "7, 12-20",
             "autocomplete": "off",
@@ -152,10 +154,9 @@ class HistoryForm(forms.Form):
         return cleaned
 
     @property
-    def person_id(self) -> int | None:
-        """Whose acts are wanted; ``None``: anybody’s."""
-        value = self.cleaned_data.get("person")
-        return int(value) if value else None
+    def wanted_person(self) -> str:
+        """Whose acts are wanted, by id, or by the name that a file tells; "": anybody’s."""
+        return str(self.cleaned_data.get("person") or "")
 
     @property
     def numbers(self) -> list[int]:

@@ -59,13 +59,12 @@ class TableForm(forms.Form):
         self,
         data: QueryDict,
         *,
-        people: Iterable[tuple[int, str]],
+        people: Iterable[tuple[str, str]],
         tags: Iterable[str],
         columns: Iterable[Filtered],
     ) -> None:
         super().__init__(data, auto_id="trials-%s")
-        some = [(str(pk), name) for pk, name in people]
-        self._offer("person", [("", "anybody"), (MINE, "me"), (NOBODY, "nobody"), *some])
+        self._offer("person", [("", "anybody"), (MINE, "me"), (NOBODY, "nobody"), *people])
         self._offer("tag", [("", "any"), *((tag, tag) for tag in tags)])
         self.fields["q"].widget.attrs |= {"type": "search", "autocomplete": "off"}
         self._columns = {column.key: column for column in columns}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from experiments.archive import is_archive
+from experiments.archiving.archive import is_archive
 from experiments.documents import from_document
 from experiments.importing.reading import Reading
 

@@ -11,13 +11,20 @@ from experiments.models.metric import Metric
 from experiments.models.parameter import Parameter
 from experiments.models.setup import SetupToken
 from experiments.models.snapshot import AxSnapshot
-from experiments.models.staging import SamplePreview, TableUpload
+from experiments.models.staging import (
+    ArchivePiece,
+    ArchiveUpload,
+    SamplePreview,
+    TableUpload,
+)
 from experiments.models.suggestion import Suggestion, SuggestionRequest, SuggestionStatus
 from experiments.models.team import Membership, Role, Team
 from experiments.models.trial import Observation, Trial, TrialFile, TrialOrigin
 
 __all__ = [
     "AnalysisCard",
+    "ArchivePiece",
+    "ArchiveUpload",
     "AuxiliarySource",
     "AxSnapshot",
     "Change",

@@ -10,7 +10,9 @@ from experiments.models.experiment import Experiment
 class AuxiliarySource(models.Model):
     """An experiment whose trials stay its own, and tell the model of another one something.
 
-    Its rows are read anew for each suggestion. ``source`` is ``None`` where it is gone for good.
+    Its rows are read anew for each suggestion. ``source`` is ``None`` where it is gone for good, or
+    where a restored file names one that is not here: then ``elsewhere`` is its id in
+    ``Experiment.elsewhere``.
     ``without`` are the numbers of its trials that are left out, ``only_inside`` leaves out what
     lies outside the search space, and one that is not active is left out whole. What the person who
     ``added_by`` names may not see is not read, unless it belongs to the same team.
@@ -22,6 +24,7 @@ class AuxiliarySource(models.Model):
     source = models.ForeignKey(
         Experiment, on_delete=models.SET_NULL, null=True, related_name="informed"
     )
+    elsewhere = models.IntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     without = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
     only_inside = models.BooleanField(default=False)

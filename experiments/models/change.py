@@ -24,6 +24,7 @@ class ChangeKind(models.TextChoices):
     COMMAND_CHANGED = "command_changed", "changed the command template"
     EXPERIMENT_DELETED = "experiment_deleted", "deleted the experiment"
     EXPERIMENT_RESTORED = "experiment_restored", "restored the experiment"
+    EXPERIMENT_BROUGHT = "experiment_brought", "restored the experiment from a file"
     SUGGESTIONS_TAKEN = "suggestions_taken", "took suggestions"
     SOURCES_CHANGED = "sources_changed", "changed what the model learns from"
     TRIAL_ADDED = "trial_added", "added a trial"
@@ -129,6 +130,9 @@ class Change(models.Model):
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.CharField(max_length=500, blank=True)
+    told_by = models.CharField(
+        max_length=150, blank=True, help_text="Whose act it was, as a restored file says."
+    )
     is_model_change = models.BooleanField()
     undoes = models.PositiveIntegerField(
         null=True, help_text="The revision of the act that this takes back, or does again."

@@ -19,6 +19,9 @@ class TeamChoice(models.Model):
     chosen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    told_by = models.CharField(
+        max_length=150, blank=True, help_text="Who chose it, as a restored file says."
+    )
     chosen_at = models.DateTimeField()
     revision = models.PositiveIntegerField()
 
@@ -42,10 +45,16 @@ class Conclusion(models.Model):
     concluded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    told_by = models.CharField(
+        max_length=150, blank=True, help_text="Who concluded it, as a restored file says."
+    )
     concluded_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    told_withdrawn_by = models.CharField(
+        max_length=150, blank=True, help_text="Who withdrew it, as a restored file says."
     )
 
     class Meta:

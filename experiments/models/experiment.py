@@ -1,6 +1,7 @@
 """An experiment: a search space, an objective, and the trials that were run in it."""
 
 import secrets
+import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -149,6 +150,17 @@ class Experiment(models.Model):
     import_sheet = models.CharField(
         max_length=200, blank=True, help_text="The sheet that was last chosen in a spreadsheet."
     )
+    identity = models.UUIDField(
+        default=uuid.uuid4, db_index=True,
+        help_text="What it is known by on every server: a restored one has that of the original.",
+    )  # fmt: skip
+    told_until = models.PositiveIntegerField(
+        default=0, help_text="The last revision of which only a restored file tells."
+    )
+    elsewhere = models.JSONField(
+        default=dict,
+        help_text="Experiments that a restored file names and that are not here, by negative ids.",
+    )
     command = models.TextField(blank=True, help_text="A template: ``run --lr {lr}``.")
     notes = models.TextField(blank=True, help_text="Markdown.")
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -235,6 +247,10 @@ class Experiment(models.Model):
             seed=self.seed,
             tags=tuple(self.tags),
         )
+
+    def is_told(self, revision: int) -> bool:
+        """Whether only a restored file tells of a revision: nobody has seen it happen here."""
+        return revision <= self.told_until
 
     @property
     def informing_count(self) -> int:

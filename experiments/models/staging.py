@@ -37,3 +37,35 @@ class TableUpload(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"Table of {len(self.rows)} rows"
+
+
+class ArchiveUpload(models.Model):
+    """A whole experiment that somebody has uploaded, between its preview and the button.
+
+    Its bytes are in pieces, so that nobody has to hold all of them in memory.
+    """
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"Archive of {self.size} bytes"
+
+
+class ArchivePiece(models.Model):
+    """Some of the bytes of an upload, by their place."""
+
+    upload = models.ForeignKey(ArchiveUpload, on_delete=models.CASCADE, related_name="pieces")
+    position = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "position"], name="archive_piece_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Piece {self.position} of {self.upload}"

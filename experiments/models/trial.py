@@ -99,6 +99,15 @@ class Trial(models.Model):
     )
 
     deleted_at = models.DateTimeField(null=True, blank=True)
+    told_taken_by = models.CharField(
+        max_length=150, blank=True, help_text="Who took it, as a restored file says."
+    )
+    told_finished_by = models.CharField(
+        max_length=150, blank=True, help_text="Who ended it, as a restored file says."
+    )
+    told_source = models.JSONField(
+        default=dict, help_text="Experiment and number that a file says it is a copy of."
+    )
 
     objects = PresentTrials()
     everything = TrialQuerySet.as_manager()
@@ -187,6 +196,9 @@ class TrialFile(models.Model):
     added_at = models.DateTimeField(auto_now_add=True)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    told_by = models.CharField(
+        max_length=150, blank=True, help_text="Who added it, as a restored file says."
     )
     removed_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,223 +1,347 @@
-"""Whole experiments as JSON, and back: an equal experiment in a team of one's own."""
+"""Whole experiments as JSON: all that is known of one, from its rows."""
 
-import uuid
-from collections.abc import Iterator
+import base64
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 from django.contrib.auth.models import AbstractBaseUser, User
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 
-from experiments.archive import Archive, TrialArchive, written
+from experiments.archiving.history import FIELDS
+from experiments.archiving.keys import Former, Renaming, by_key, place, renamed
+from experiments.archiving.writer import END, listed, opening, single
 from experiments.assignments import cast
 from experiments.documents import Document, to_document
-from experiments.domain import TrialStatus
 from experiments.models import (
-    ChangeKind,
+    Change,
+    Conclusion,
     Experiment,
     Observation,
-    Parameter,
-    Team,
+    Suggestion,
     Trial,
+    TrialFile,
 )
-from experiments.permissions import check_can_define
-from experiments.services.definitions import Keys, write
-from experiments.services.recording import record
+from experiments.services.decisions import current_choice
+from experiments.tables.matching import METRIC, PARAMETER, SEM
 
 _BATCH = 1_000
 
 
-def text_of(experiment: Experiment) -> str:
-    """Return the archive of one moment: who writes meanwhile waits for as long as it is read."""
+def write_to(file: BinaryIO, experiment: Experiment, *, by: AbstractBaseUser) -> None:
+    """Write the archive of one moment.
+
+    Who writes meanwhile waits until all but the contents of files is read: these never change. Of
+    other experiments, the archive has only the names of those that ``by`` may see.
+    """
     with transaction.atomic():
         Experiment.objects.select_for_update(no_key=True).get(pk=experiment.pk)
-        return "".join(archived(Experiment.objects.get(pk=experiment.pk)))
+        writing = _Writing(Experiment.objects.get(pk=experiment.pk), by)
+        for piece in writing.all_but_files():
+            file.write(piece.encode())
+        files = writing.files
+    for piece in listed("files", _with_contents(files)):
+        file.write(piece.encode())
+    file.write(END.encode())
 
 
-def archived(experiment: Experiment) -> Iterator[str]:
-    """Yield a whole experiment as the text of an archive; read it within one transaction."""
-    draft = experiment.definition
-    baseline = draft.baseline_trial
-    if baseline is not None and not experiment.trials.filter(number=baseline).exists():
-        draft = replace(draft, baseline_trial=None)  # It was deleted.
-    head = {
-        "definition": to_document(draft),
-        "status": experiment.status,
-        "notes": experiment.notes,
-        "command": experiment.command,
-        "trial_cost": experiment.trial_cost,
-        "trial_cost_unit": experiment.trial_cost_unit,
-        "trial_count": experiment.trial_count,
-    }
-    return written(head, _trials(experiment))
+def text_of(experiment: Experiment, *, by: AbstractBaseUser) -> str:
+    """Return the archive as one text."""
+    file = BytesIO()
+    write_to(file, experiment, by=by)
+    return file.getvalue().decode()
 
 
-def _trials(experiment: Experiment) -> Iterator[Document]:
-    """Yield the trials, a batch of rows at a time."""
-    parameters = list(experiment.parameters.all())
-    metrics = {metric.pk: metric.name for metric in experiment.metrics.all()}
-    last = -1
-    while True:
-        rows = experiment.trials.filter(number__gt=last).order_by("number")
-        batch = list(rows.select_related("taken_by", "finished_by")[:_BATCH])
-        if not batch:
-            return
+class _Writing:
+    """What one archive calls rows, while it is written."""
+
+    def __init__(self, experiment: Experiment, by: AbstractBaseUser) -> None:
+        self._experiment = experiment
+        self._by = by
+        self._parameters = list(experiment.parameters.all())
+        self._metrics = list(experiment.metrics.all())
+        self._parameter_keys = Former("p", [row.key for row in self._parameters])
+        self._metric_keys = Former("m", [row.key for row in self._metrics])
+        self._people = dict(User.objects.values_list("pk", "username"))
+        files = TrialFile.objects.filter(trial__experiment=experiment).order_by("pk")
+        self._files = {pk: n for n, pk in enumerate(files.values_list("pk", flat=True), start=1)}
+        self._sources = list(experiment.auxiliary_sources.order_by("pk"))
+        self._rows = {row.pk: n for n, row in enumerate(self._sources, start=1)}
+        self._elsewhere: dict[int, str] = {}
+
+    def all_but_files(self) -> Iterator[str]:
+        yield opening(self._head())
+        yield from listed("trials", self._trials())
+        yield from listed("conclusions", self._conclusions())
+        yield from listed("history", self._history())
+        yield single("elsewhere", self._others())
+
+    def _head(self) -> Document:
+        experiment = self._experiment
+        draft = experiment.definition
+        baseline = draft.baseline_trial
+        if baseline is not None and not experiment.trials.filter(number=baseline).exists():
+            draft = replace(draft, baseline_trial=None)  # It was deleted.
+        names = self._renaming
+        return {
+            "identity": str(experiment.identity),
+            "definition": renamed({"definition": to_document(draft, keys=True)}, names)[
+                "definition"
+            ],
+            "status": experiment.status,
+            "notes": experiment.notes,
+            "command": experiment.command,
+            "trial_cost": experiment.trial_cost,
+            "trial_cost_unit": experiment.trial_cost_unit,
+            "trial_count": experiment.trial_count,
+            "created_at": experiment.created_at.isoformat(),
+            "is_direction_confirmed": experiment.is_direction_confirmed,
+            "import_uses": {name: self._use(use) for name, use in experiment.import_uses.items()},
+            "import_sheet": experiment.import_sheet,
+            "revision": experiment.revision,
+            "model_revision": experiment.model_revision,
+            "definition_revision": experiment.definition_revision,
+            "choice": self._choice(),
+            "learns_from": [
+                {
+                    "experiment": self._other(row.source_id or row.elsewhere),
+                    "is_active": row.is_active,
+                    "without": row.without,
+                    "only_inside": row.only_inside,
+                    "added_at": row.added_at.isoformat(),
+                }
+                for row in self._sources
+            ],
+        }
+
+    def _choice(self) -> Document | None:
+        choice = current_choice(self._experiment)
+        if choice is None or choice.trial.deleted_at is not None:
+            return None
+        return {
+            "trial": choice.trial.number,
+            "reason": choice.reason,
+            "chosen_by": self._person(choice.chosen_by_id, choice.told_by),
+            "chosen_at": choice.chosen_at.isoformat(),
+            "revision": choice.revision,
+        }
+
+    def _use(self, use: str) -> str:
+        for prefix, key in (
+            (PARAMETER, self._parameter_keys),
+            (METRIC, self._metric_keys),
+            (SEM, self._metric_keys),
+        ):
+            if use.startswith(prefix):
+                return prefix + key(use.removeprefix(prefix))
+        return use
+
+    def _person(self, pk: int | None, told: str = "") -> str | None:
+        return self._people.get(pk or 0) or told or None
+
+    def _other(self, pk: int | None) -> str | None:
+        """Call another experiment ``e1``, ``e2`` …; one that is not here has a negative id."""
+        return (
+            None if pk is None else self._elsewhere.setdefault(pk, f"e{len(self._elsewhere) + 1}")
+        )
+
+    @property
+    def _renaming(self) -> Renaming:
+        return Renaming(
+            parameter=self._parameter_keys,
+            metric=self._metric_keys,
+            file=self._files.get,
+            person=lambda who: who if isinstance(who, str) else self._person(who),
+            experiment=self._other,
+            row=self._rows.get,
+        )
+
+    def _trials(self) -> Iterator[Document]:
+        """Yield the trials, a batch of rows at a time; those that are deleted too."""
+        last = -1
+        everything = Trial.everything.filter(experiment=self._experiment).order_by("number")
+        while True:
+            rows = everything.filter(number__gt=last).select_related("source")
+            batch = list(rows[:_BATCH])
+            if not batch:
+                return
+            results, curves = self._observations(batch)
+            made = {s.trial_id: s for s in Suggestion.objects.filter(trial__in=batch)}
+            for trial in batch:
+                yield {
+                    **self._trial(trial, made.get(trial.pk)),
+                    "results": results[trial.pk],
+                    "curves": curves[trial.pk],
+                }
+            last = batch[-1].number
+
+    def _observations(self, batch: list[Trial]) -> tuple[dict[int, Any], dict[int, Any]]:
+        """Return results and curves by the trials' ids."""
+        names = {metric.pk: metric.name for metric in self._metrics}
         results: dict[int, dict[str, Any]] = {trial.pk: {} for trial in batch}
         curves: dict[int, dict[str, list[Any]]] = {trial.pk: {} for trial in batch}
-        for each in Observation.objects.filter(trial__in=batch).order_by("metric", "step"):
-            name = metrics[each.metric_id]
-            if each.step is None:
-                raw = {"raw": [float(number) for number in each.raw]} if each.raw else {}
-                results[each.trial_id][name] = {"mean": each.mean, "sem": each.sem} | raw
+        found = Observation.objects.filter(trial__in=batch).order_by("metric", "step")
+        columns = ("trial", "metric", "mean", "sem", "step", "raw")
+        for trial, metric, mean, sem, step, raw in found.values_list(*columns):
+            if step is None:
+                more = {"raw": [float(number) for number in raw]} if raw else {}
+                results[trial][names[metric]] = {"mean": mean, "sem": sem} | more
             else:
-                point = [each.step, each.mean, each.sem]
-                curves[each.trial_id].setdefault(name, []).append(point)
-        for trial in batch:
-            found = _trial(trial, parameters)
-            yield found | {"results": results[trial.pk], "curves": curves[trial.pk]}
-        last = batch[-1].number
+                curves[trial].setdefault(names[metric], []).append([step, mean, sem])
+        return results, curves
 
+    def _trial(self, trial: Trial, suggestion: Suggestion | None) -> Document:
+        former = {
+            field: values
+            for field in ("parameters", "requested")
+            if (values := self._former(getattr(trial, field)))
+        }
+        copied = self._copied(trial)
+        return {
+            "number": trial.number,
+            "status": trial.status,
+            "parameters": self._named(trial.parameters),
+            "requested": None if trial.requested is None else self._named(trial.requested),
+            "origin": trial.origin,
+            "reason": trial.reason,
+            "is_avoided": trial.is_avoided,
+            "tags": trial.tags,
+            "notes": trial.notes,
+            "links": trial.links,
+            "due_on": trial.due_on.isoformat() if trial.due_on else None,
+            "created_at": trial.created_at.isoformat(),
+            "finished_at": trial.finished_at.isoformat() if trial.finished_at else None,
+            "taken_by": self._person(trial.taken_by_id, trial.told_taken_by),
+            "finished_by": self._person(trial.finished_by_id, trial.told_finished_by),
+            **({"deleted_at": trial.deleted_at.isoformat()} if trial.deleted_at else {}),
+            **({"former": former} if former else {}),
+            **({"copied_from": copied} if copied else {}),
+            **({"suggestion": self._suggestion(suggestion)} if suggestion else {}),
+        }
 
-def _trial(trial: Trial, parameters: list[Parameter]) -> Document:
-    def named(values: dict[str, Any] | None) -> Document | None:
-        if values is None:
+    def _named(self, stored: Mapping[str, Any]) -> Document:
+        """Return the values of parameters that the definition has, by their names."""
+        return {
+            p.name: cast(value, p.spec.value_type)
+            for p in self._parameters
+            if (value := stored.get(p.key)) is not None
+        }
+
+    def _former(self, stored: Mapping[str, Any] | None) -> Document:
+        """Return the values of parameters that the definition had once, by key."""
+        present = {parameter.key for parameter in self._parameters}
+        values = {k: v for k, v in (stored or {}).items() if k not in present and v is not None}
+        return by_key(values, self._parameter_keys)
+
+    def _copied(self, trial: Trial) -> Document | None:
+        if trial.source is not None:
+            experiment, number = trial.source.experiment_id, trial.source.number
+        elif trial.told_source:
+            experiment, number = trial.told_source["experiment"], trial.told_source["trial"]
+        else:
             return None
-        present = [p for p in parameters if values.get(p.key) is not None]
-        return {p.name: cast(values[p.key], p.spec.value_type) for p in present}
+        return {"experiment": self._other(experiment), "trial": number}
 
-    return {
-        "number": trial.number,
-        "status": trial.status,
-        "parameters": named(trial.parameters),
-        "requested": named(trial.requested),
-        "origin": trial.origin,
-        "reason": trial.reason,
-        "is_avoided": trial.is_avoided,
-        "tags": trial.tags,
-        "notes": trial.notes,
-        "links": trial.links,
-        "due_on": trial.due_on.isoformat() if trial.due_on else None,
-        "created_at": trial.created_at.isoformat(),
-        "finished_at": trial.finished_at.isoformat() if trial.finished_at else None,
-        "taken_by": trial.taken_by.get_username() if trial.taken_by else None,
-        "finished_by": trial.finished_by.get_username() if trial.finished_by else None,
-    }
+    def _suggestion(self, suggestion: Suggestion) -> Document:
+        outlook = suggestion.outlook
+        if outlook:
+            means = {
+                field: by_key(outlook.get(field, {}), self._metric_keys)
+                for field in ("best_means", "believed", "limits")
+            }
+            learnt = [[self._other(pk), count] for pk, count in outlook.get("elsewhere", ())]
+            outlook = outlook | means | {"elsewhere": learnt}
+        predictions = [
+            each | {"metric": self._metric_keys(each["metric"])}
+            for each in sorted(suggestion.predictions, key=lambda each: place(each["metric"]))
+        ]
+        return {
+            "revision": suggestion.revision,
+            "node": suggestion.node,
+            "created_at": suggestion.created_at.isoformat(),
+            "parameters": by_key(suggestion.parameters, self._parameter_keys),
+            "predictions": predictions,
+            "acquisition_value": suggestion.acquisition_value,
+            "fixed": by_key(suggestion.fixed, self._parameter_keys),
+            "outlook": outlook or None,
+        }
 
+    def _conclusions(self) -> Iterator[Document]:
+        for each in Conclusion.objects.filter(experiment=self._experiment).order_by("number"):
+            yield {
+                "number": each.number,
+                "revision": each.revision,
+                "concluded_by": self._person(each.concluded_by_id, each.told_by),
+                "concluded_at": each.concluded_at.isoformat(),
+                "withdrawn_by": self._person(each.withdrawn_by_id, each.told_withdrawn_by),
+                "withdrawn_at": each.withdrawn_at.isoformat() if each.withdrawn_at else None,
+                "document": {k: v for k, v in each.document.items() if k != "experiment"},
+            }
 
-def members_among(names: set[str], team: Team) -> dict[str, int]:
-    """Return the ids of the members of a team that have these user names."""
-    members = User.objects.filter(teams=team, username__in=names)
-    return dict(members.values_list("username", "pk"))
+    def _history(self) -> Iterator[Document]:
+        """Yield the changes, oldest first; only a few are read at once: some have megabytes."""
+        names = self._renaming
+        columns = (
+            "revision", "kind", "user", "told_by", "created_at", "reason", "trial_numbers",
+            "is_model_change", "undoes", "is_redo", "before", "after",
+        )  # fmt: skip
+        found = Change.objects.filter(experiment=self._experiment).order_by("revision")
+        for row in found.values_list(*columns).iterator(chunk_size=200):
+            revision, kind, user, told, at, reason, numbers, is_model_change, *rest = row
+            undoes, is_redo, before, after = rest
+            yield {
+                "revision": revision,
+                "kind": kind,
+                "by": self._person(user, told),
+                "at": at.isoformat(),
+                "reason": reason,
+                "trials": numbers,
+                "is_model_change": is_model_change,
+                **({"undoes": undoes, "is_redo": is_redo} if undoes else {}),
+                "before": renamed(_known(kind, before), names),
+                "after": renamed(_known(kind, after), names),
+            }
 
+    @property
+    def files(self) -> dict[int, Document]:
+        """The files by id, without their contents."""
+        rows = TrialFile.objects.filter(pk__in=list(self._files)).defer("content")
+        return {
+            file.pk: {
+                "id": self._files[file.pk],
+                "trial": file.trial.number,
+                "name": file.name,
+                "added_at": file.added_at.isoformat(),
+                "added_by": self._person(file.added_by_id, file.told_by),
+                "removed_at": file.removed_at.isoformat() if file.removed_at else None,
+            }
+            for file in rows.select_related("trial").order_by("pk")
+        }
 
-def restore(archive: Archive, *, team: Team, key: uuid.UUID, by: AbstractBaseUser) -> Experiment:
-    """Make an experiment that is equal to the archived one, in one ``Change``.
-
-    People that trials mention are the members of ``team`` with these user names, or nobody.
-    ``key`` names the act: sent twice, the first experiment is returned.
-    """
-    check_can_define(by, team)
-    earlier = Experiment.objects.filter(creation_key=key, created_by_id=by.pk).first()
-    if earlier:
-        return earlier
-    try:
-        with transaction.atomic():
-            return _restore(archive, team, key, by)
-    except IntegrityError:
-        # The same form, sent twice at the same moment: the other one was first.
-        return Experiment.objects.get(creation_key=key, created_by_id=by.pk)
-
-
-def _restore(archive: Archive, team: Team, key: uuid.UUID, by: AbstractBaseUser) -> Experiment:
-    experiment = Experiment.objects.create(
-        team=team,
-        status=archive.status,
-        notes=archive.notes,
-        command=archive.command,
-        trial_cost=archive.trial_cost,
-        trial_cost_unit=archive.trial_cost_unit,
-        trial_count=archive.trial_count,
-        creation_key=key,
-        created_by_id=by.pk,
-        touched_by_id=by.pk,
-    )
-    parameters, metrics = write(experiment, archive.draft)
-    names = {p.name: parameters[p.spec.key] for p in archive.draft.parameters}
-    metric_ids = {m.name: int(metrics[m.spec.key][1:]) for m in archive.draft.metrics}
-    made = _add(experiment, archive, names, members_among(archive.people, team))
-    _add_results(made, archive, metric_ids)
-    experiment.baseline = made.get(archive.draft.baseline_trial)  # type: ignore[arg-type]
-    experiment.definition_revision = experiment.revision + 1
-    experiment.save(update_fields=["baseline", "definition_revision"])
-    record(
-        experiment,
-        kind=ChangeKind.EXPERIMENT_CREATED,
-        by=by,
-        is_model_change=True,
-        after={
-            "definition": to_document(experiment.definition, keys=True),
-            "trials": len(made),
-            "learns_from": [],
-        },
-    )
-    return experiment
-
-
-def _add(
-    experiment: Experiment, archive: Archive, names: Keys, people: dict[str, int]
-) -> dict[int, Trial]:
-    rows = [_row(experiment, trial, names, people) for trial in archive.trials]
-    made = Trial.objects.bulk_create(rows, batch_size=_BATCH)
-    # Django gives new rows the time of now, whatever they say.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE experiments_trial AS trial SET created_at = known.moment "
-            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS known(pk, moment) "
-            "WHERE trial.id = known.pk",
-            [[row.pk for row in made], [trial.created_at for trial in archive.trials]],
-        )
-    return {row.number: row for row in made}
+    def _others(self) -> Document:
+        """Name the other experiments that turned up meanwhile."""
+        ids: Iterable[int] = [pk for pk in self._elsewhere if pk > 0]
+        rows = Experiment.objects.filter(pk__in=ids).values_list("pk", "identity", "name")
+        found = {pk: (str(identity), name) for pk, identity, name in rows}
+        visible = Experiment.objects.of(self._by).filter(pk__in=ids)
+        shown = set(visible.values_list("pk", flat=True))
+        elsewhere = {}
+        for pk, called in self._elsewhere.items():
+            if pk < 0:
+                elsewhere[called] = self._experiment.elsewhere[str(pk)]
+            else:
+                identity, name = found.get(pk, (None, None))
+                elsewhere[called] = {"identity": identity, "name": name if pk in shown else None}
+        return elsewhere
 
 
-def _row(experiment: Experiment, trial: TrialArchive, names: Keys, people: dict[str, int]) -> Trial:
-    requested = trial.requested
-    return Trial(
-        experiment=experiment,
-        number=trial.number,
-        status=trial.status.value,
-        parameters={names[name]: value for name, value in trial.parameters.items()},
-        requested=None if requested is None else {names[n]: v for n, v in requested.items()},
-        origin=trial.origin,
-        reason=trial.reason,
-        is_avoided=trial.is_avoided,
-        tags=list(trial.tags),
-        notes=trial.notes,
-        links=[list(link) for link in trial.links],
-        due_on=trial.due_on,
-        finished_at=trial.finished_at,
-        taken_by_id=people.get(trial.taken_by or ""),
-        finished_by_id=people.get(trial.finished_by or ""),
-    )
+def _with_contents(files: Mapping[int, Document]) -> Iterator[Document]:
+    for pk, file in files.items():
+        content = TrialFile.objects.values_list("content", flat=True).get(pk=pk)
+        yield file | {"content": base64.b64encode(content).decode()}
 
 
-def _add_results(made: dict[int, Trial], archive: Archive, metrics: dict[str, int]) -> None:
-    rows: list[Observation] = []
-    for trial in archive.trials:
-        row = made[trial.number]
-        for name, (mean, sem, raw) in trial.results.items():
-            kept = list(raw) or None
-            rows.append(
-                Observation(trial=row, metric_id=metrics[name], mean=mean, sem=sem, raw=kept)
-            )
-        for name, points in trial.curves.items():
-            for step, mean, sem in points:
-                rows.append(
-                    Observation(trial=row, metric_id=metrics[name], step=step, mean=mean, sem=sem)
-                )
-    Observation.objects.bulk_create(rows, batch_size=_BATCH)
-
-
-def counts(archive: Archive) -> list[tuple[str, int]]:
-    """Return how many trials an archive has of each status, those that it has."""
-    found = [(s.value, sum(t.status is s for t in archive.trials)) for s in TrialStatus]
-    return [(name.replace("_", " "), count) for name, count in found if count]
+def _known(kind: str, side: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an archive says of one side of a change; keys of forms mean nothing elsewhere."""
+    return {name: side[name] for name in FIELDS.get(kind, ()) if name in side}

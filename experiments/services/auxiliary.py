@@ -176,6 +176,8 @@ def _why_unread(experiment: Experiment, rows: Sequence[AuxiliarySource]) -> list
 
 
 def _reason(experiment: Experiment, row: AuxiliarySource, readers: set[tuple[int, int]]) -> str:
+    if row.source is None and row.elsewhere is not None:
+        return "The restored file names it, but it is not here, or not yours to see."
     if row.source is None:
         return "It is gone for good."
     if row.source.deleted_at:

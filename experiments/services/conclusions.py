@@ -117,7 +117,8 @@ def _set(
         )  # fmt: skip
         now.withdrawn_at = change.created_at if _withdraws(kind) else None
         now.withdrawn_by_id = by.pk if _withdraws(kind) else None
-        now.save(update_fields=["withdrawn_at", "withdrawn_by"])
+        now.told_withdrawn_by = ""
+        now.save(update_fields=["withdrawn_at", "withdrawn_by", "told_withdrawn_by"])
         return change
 
 

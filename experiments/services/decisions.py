@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 
 from experiments.models import Change, ChangeKind, Experiment, TeamChoice, Trial
 from experiments.permissions import check_can_decide
@@ -122,7 +121,7 @@ def _state(trial: Trial, reason: str) -> dict[str, Any]:
 def _state_of(choice: TeamChoice | None) -> dict[str, Any]:
     if choice is None:
         return {}
-    made = {"by": choice.chosen_by_id, "at": choice.chosen_at.isoformat()}
+    made = {"by": choice.chosen_by_id or choice.told_by or None, "at": choice.chosen_at.isoformat()}
     return _state(choice.trial, choice.reason) | made
 
 
@@ -145,7 +144,7 @@ def _check_seen(now: TeamChoice | None, seen: int) -> None:
         return
     if now is None:
         raise Conflict("Meanwhile, the team’s choice was taken away.")
-    who = now.chosen_by or "somebody"
+    who = now.chosen_by or now.told_by or "somebody"
     raise Conflict(f"Meanwhile, {who} chose trial {now.trial.number}: {now.reason}")
 
 
@@ -167,13 +166,16 @@ def _choose(
     if trial is None:
         TeamChoice.objects.filter(experiment=experiment).delete()
         return change
-    known = get_user_model().objects.filter(pk=wanted.get("by", by.pk))
+    who = wanted.get("by", by.pk)
+    is_told = isinstance(who, str)
+    known = User.objects.filter(pk=0 if is_told else who)
     TeamChoice.objects.update_or_create(
         experiment=experiment,
         defaults={
             "trial": trial,
             "reason": wanted["reason"],
             "chosen_by": known.first(),
+            "told_by": who if is_told else "",
             "chosen_at": wanted.get("at", change.created_at),
             "revision": change.revision,
         },

@@ -122,4 +122,5 @@ def _end(
 
 def _finish(found: list[Trial], status: TrialStatus, by: AbstractBaseUser, **more: object) -> None:
     now = timezone.now()
-    set_in_all(found, status=status.value, finished_at=now, finished_by=by.pk, **more)
+    ended = {"finished_at": now, "finished_by": by.pk, "told_finished_by": ""}
+    set_in_all(found, status=status.value, **ended, **more)

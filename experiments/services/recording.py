@@ -18,7 +18,11 @@ NEWS = "news"
 """The topic of what happens to an experiment and its trials."""
 
 
-_OF_CURVES = (ChangeKind.CURVE_ENTERED, ChangeKind.TRIALS_UNDONE)
+_OF_CURVES = (
+    ChangeKind.CURVE_ENTERED,
+    ChangeKind.TRIALS_UNDONE,
+    ChangeKind.EXPERIMENT_BROUGHT,
+)
 
 
 @contextmanager

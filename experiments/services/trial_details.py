@@ -78,7 +78,7 @@ def assign(
     with acting(trials[0].experiment_id, kind=ChangeKind.TRIAL_ASSIGNED, by=by) as act:
         _check_member(act, to)
         found = act.trials(_all(act.experiment, trials))
-        set_in_all(found, taken_by=None if to is None else to.pk)
+        set_in_all(found, taken_by=None if to is None else to.pk, told_taken_by="")
     return act.change
 
 
@@ -124,7 +124,8 @@ def hand_over(
         if found.taken_by_id == wanted[0]:
             act.kind = ChangeKind.TRIAL_DUE
         found.taken_by_id, found.due_on = wanted
-        found.save(update_fields=["taken_by", "due_on"])
+        found.told_taken_by = ""
+        found.save(update_fields=["taken_by", "told_taken_by", "due_on"])
     return act.change
 
 

@@ -7,15 +7,16 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from experiments.file_types import plain_name, type_of
+from experiments.file_types import (
+    LARGEST,
+    LARGEST_OF_EXPERIMENT,
+    MOST_FILES,
+    plain_name,
+    type_of,
+)
 from experiments.models import Change, ChangeKind, Experiment, Trial, TrialFile
 from experiments.services.acting import acting
 from experiments.services.errors import Conflict, Refused
-
-LARGEST = 5_000_000
-MOST_FILES = 20
-LARGEST_OF_EXPERIMENT = 500_000_000
-"""Bytes. Files are in the database, so that one backup holds everything."""
 
 
 @dataclass(frozen=True)

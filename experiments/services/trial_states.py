@@ -2,7 +2,8 @@
 
 A state has all that an act may change: the row's fields, whether the trial exists (a deleted one
 stays as a row), its results and learning curves by metric key, and the ids of its files. Of the
-curves an act keeps the points that it has changed, as ``points`` (``curve_points.py``).
+curves an act keeps the points that it has changed, as ``points`` (``curve_points.py``). People are
+ids, or user names where only a restored file tells of them.
 """
 
 from collections import defaultdict
@@ -21,6 +22,7 @@ State = dict[str, Any]
 
 _PLAIN = ("status", "parameters", "requested", "reason", "is_avoided", "tags", "notes", "links")
 PEOPLE = ("taken_by", "finished_by")
+_TOLD = {field: f"told_{field}" for field in PEOPLE}
 _BATCH = 500
 _FEW = 20
 
@@ -57,7 +59,8 @@ def states_of(
     rows = Trial.everything.filter(experiment=experiment)
     if numbers is not None:
         rows = rows.filter(number__in=numbers)
-    columns = ("pk", "number", *_PLAIN, *PEOPLE, "due_on", "finished_at", "deleted_at")
+    people = (*PEOPLE, *_TOLD.values())
+    columns = ("pk", "number", *_PLAIN, *people, "due_on", "finished_at", "deleted_at")
     found = list(rows.order_by("number").values(*columns))
     states = {row["pk"]: _state(row) for row in found}
     if states:
@@ -68,7 +71,8 @@ def states_of(
 def _state(row: Mapping[str, Any]) -> State:
     return {
         "exists": row["deleted_at"] is None,
-        **{field: row[field] for field in (*_PLAIN, *PEOPLE)},
+        **{field: row[field] for field in _PLAIN},
+        **{field: row[field] or row[told] or None for field, told in _TOLD.items()},
         "due_on": row["due_on"].isoformat() if row["due_on"] else None,
         "finished_at": row["finished_at"].isoformat() if row["finished_at"] else None,
         "results": {},
@@ -105,6 +109,8 @@ def holds(state: State, field: str, value: Any) -> bool:
     """Tell whether a trial, in its state of today, has the value of a field of a change."""
     if field == "points":
         return curve_points.are_there(value, state["curves"])
+    if isinstance(value, str) and isinstance(state[field], int):  # Whom a file calls by name.
+        return get_user_model().objects.filter(pk=state[field], username=value).exists()
     return bool(state[field] == value)
 
 
@@ -184,6 +190,8 @@ def _write_rows(
                 setattr(trial, field, value)
             elif field in PEOPLE:
                 setattr(trial, f"{field}_id", value if value in people else None)
+                setattr(trial, _TOLD[field], value if isinstance(value, str) else "")
+                fields.add(_TOLD[field])
             elif field == "due_on":
                 trial.due_on = date.fromisoformat(value) if value else None
             elif field == "finished_at":

@@ -24,6 +24,8 @@ from experiments.services.errors import Conflict, Refused
 
 Results = Mapping[Metric, Result]
 
+_ENDED = ("finished_at", "finished_by", "told_finished_by")
+
 
 def complete(trial: Trial, *, values: Results, by: AbstractBaseUser) -> Change | None:
     """Enter the results of a running trial.
@@ -171,7 +173,8 @@ def reopen(trial: Trial, *, by: AbstractBaseUser) -> Change | None:
         trial.reason = ""
         trial.is_avoided = False
         trial.finished_at = trial.finished_by = None
-        trial.save(update_fields=["status", "reason", "is_avoided", "finished_at", "finished_by"])
+        trial.told_finished_by = ""
+        trial.save(update_fields=["status", "reason", "is_avoided", *_ENDED])
     return act.change
 
 
@@ -240,7 +243,8 @@ def _finish(trial: Trial, status: TrialStatus, by: AbstractBaseUser) -> None:
     trial.status = status.value
     trial.finished_at = timezone.now()
     trial.finished_by_id = by.pk
-    trial.save(update_fields=["status", "reason", "is_avoided", "finished_at", "finished_by"])
+    trial.told_finished_by = ""
+    trial.save(update_fields=["status", "reason", "is_avoided", *_ENDED])
 
 
 def _check_metrics(experiment: Experiment, values: Results) -> None:
@@ -290,7 +294,8 @@ def _what_others_entered(metrics: Sequence[Metric], now: Results) -> str:
 
 
 def _how_it_ended(trial: Trial, by: AbstractBaseUser) -> str:
-    who = "you" if trial.finished_by_id == by.pk else str(trial.finished_by or "somebody")
+    told = f"{trial.told_finished_by} (as a file says)" if trial.told_finished_by else "somebody"
+    who = "you" if trial.finished_by_id == by.pk else str(trial.finished_by or told)
     if trial.is_running:
         return f"Trial {trial.number} was reopened meanwhile: it is running."
     if trial.status == TrialStatus.COMPLETED:

@@ -215,18 +215,30 @@ _WAYS: Mapping[str, _Way] = {
 """Acts on trials are all taken back in one way, ``_TRIALS``; these are the others."""
 
 _NEVER: Mapping[str, str] = {
+    ChangeKind.EXPERIMENT_BROUGHT: "This is where the experiment started here: delete it instead.",
     ChangeKind.EXPERIMENT_CREATED: "This is where the experiment started: delete it instead.",
     ChangeKind.EXPERIMENT_DELETED: "It was restored since.",
     ChangeKind.EXPERIMENT_RESTORED: "Delete the experiment again instead.",
 }
 
 
+_TOLD = "It came with a file: only what happened to trials can be taken back from there."
+
+
 def _way_of(change: Change) -> _Way | None:
-    return _TRIALS if "states" in change.after else _WAYS.get(change.kind)
+    if "states" in change.after:
+        return _TRIALS
+    return None if _is_told(change) else _WAYS.get(change.kind)
+
+
+def _is_told(change: Change) -> bool:
+    """Whether only a restored file tells of a change."""
+    return change.experiment.is_told(change.revision)
 
 
 def _why_never(change: Change) -> str:
-    return _NEVER.get(change.kind, "What there was before was not kept.")
+    known = _NEVER.get(change.kind, "What there was before was not kept.")
+    return _TOLD if change.kind in _WAYS and _is_told(change) else known
 
 
 def _metric_names(experiment: Experiment) -> dict[str, str]:

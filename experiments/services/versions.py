@@ -11,7 +11,7 @@ from experiments.drafts import ExperimentDraft
 from experiments.models import Change, ChangeKind, Experiment
 
 EDITS = (ChangeKind.DEFINITION_EDITED, ChangeKind.DEFINITION_UNDONE)
-VERSIONS = (ChangeKind.EXPERIMENT_CREATED, *EDITS)
+VERSIONS = (ChangeKind.EXPERIMENT_CREATED, ChangeKind.EXPERIMENT_BROUGHT, *EDITS)
 
 _FIELDS = {ChangeKind.EXPERIMENT_RENAMED.value: "name", ChangeKind.TAGS_CHANGED.value: "tags"}
 """Acts of their own that change one field of the definition."""

@@ -19,6 +19,8 @@ from experiments.models import Change
 
 register = template.Library()
 
+_TOLD = '{} <span class="muted" title="A user name in a file that was restored">(file)</span>'
+
 
 @register.filter
 def number(value: object) -> SafeString:
@@ -84,10 +86,14 @@ def ago(moment: datetime | None) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def person(context: template.Context, user: Any) -> str:
-    """Write a person's name; “you” for the one who reads."""
+def person(context: template.Context, user: Any, told: str = "") -> str:
+    """Write a person's name; “you” for the one who reads.
+
+    ``told`` is a user name of which only a restored file tells: it is marked as such, and never
+    taken for somebody who has an account here.
+    """
     if not isinstance(user, AbstractBaseUser):
-        return "–"
+        return format_html(_TOLD, told) if told else "–"
     if user.pk == context["request"].user.pk:
         return "you"
     return str(user.get_full_name() or user.get_username())  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ def conclusion(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         "experiment": experiment,
         "conclusion": found,
         "document": document,
+        "is_told": experiment.is_told(found.revision),
         "progress": _figures(document["progress"]),
         "evidence": [
             {**card, "figures": _figures(card["figures"]), "table": _table(card["table"])}
@@ -50,7 +51,7 @@ def as_json(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def as_markdown(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Send what it says, without figures, as Markdown."""
     experiment, found = _get(request, pk, number)
-    text = to_markdown(found.document)
+    text = to_markdown(found.document, is_told=experiment.is_told(found.revision))
     return _file(text, "text/markdown; charset=utf-8", experiment, number, "md")
 
 

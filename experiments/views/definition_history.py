@@ -35,7 +35,7 @@ class Version:
     @property
     def is_first(self) -> bool:
         """Whether this is where the definition started."""
-        return self.change.kind == ChangeKind.EXPERIMENT_CREATED
+        return self.change.kind in (ChangeKind.EXPERIMENT_CREATED, ChangeKind.EXPERIMENT_BROUGHT)
 
     @property
     def start(self) -> ExperimentDraft | None:

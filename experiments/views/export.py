@@ -1,22 +1,32 @@
 """Experiments as files to take along, and back again."""
 
 import json
-import uuid
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
+from asgiref.sync import sync_to_async
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from experiments.forms.archive import ArchiveForm
-from experiments.models import AxSnapshot, Experiment, TrialFile
-from experiments.services import archives, snapshots
+from experiments.archiving.reader import read_archive
+from experiments.forms.archive import ArchiveForm, RestoreForm
+from experiments.models import AxSnapshot, Experiment, Team, Trial, TrialFile
+from experiments.services import archive_uploads, archives, restoring, snapshots
 from experiments.services.copies import exported
 from experiments.views import new
 from experiments.views.access import get_experiment, signed_in
+from experiments.views.restored import Preview
 
 _UNPROCESSABLE = 422
+_PIECE = 256 * 1024
 _LOOKED_AT = 1_000
 """Of how many trials the page looks at what Ax cannot say; the script tells of all."""
 
@@ -27,10 +37,13 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     experiment = get_experiment(request.user, pk)
     trials = experiment.trials.all()
     in_ax = snapshots.script_of(experiment, most=_LOOKED_AT)
+    files = TrialFile.objects.filter(trial__experiment=experiment)
     context = {
         "experiment": experiment,
         "trial_count": trials.count(),
-        "file_count": TrialFile.objects.filter(trial__in=trials, removed_at=None).count(),
+        "deleted_count": Trial.everything.filter(experiment=experiment).count() - trials.count(),
+        "file_count": files.filter(trial__deleted_at=None, removed_at=None).count(),
+        "file_size": files.aggregate(size=Sum("size"))["size"],
         "renamed": in_ax.renamed,
         "untold": in_ax.untold,
         "looked_at": _LOOKED_AT,
@@ -48,11 +61,12 @@ def definition(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def whole(request: HttpRequest, pk: int) -> HttpResponse:
+def whole(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send the whole experiment as JSON, from which an equal one can be made."""
     experiment = get_experiment(request.user, pk)
-    text = archives.text_of(experiment)
-    return _file(experiment, text, "axdash.json", "application/json")
+    file = TemporaryFile()  # noqa: SIM115  # Closed once all of it is sent.
+    archives.write_to(file, experiment, by=signed_in(request))
+    return _streamed(request, file, _headers(experiment, "axdash.json"))
 
 
 @require_safe
@@ -105,25 +119,49 @@ def restore(request: HttpRequest) -> HttpResponse:
     teams = new.teams_of(request)
     if request.method != "POST":
         return _asked(request, ArchiveForm(teams=teams))
+    if request.POST.get("action") == "restore":
+        return _restored(request, teams)
     form = ArchiveForm(request.POST, request.FILES, teams=teams)
     if not form.is_valid():
         return _asked(request, form, status=_UNPROCESSABLE)
-    archive, team = form.archive, form.cleaned_data["team"]
-    missing = sorted(archive.people - archives.members_among(archive.people, team).keys())
-    if request.POST.get("action") != "restore":
-        context = {
-            "archive": archive,
-            "text": form.source,
-            "team": team,
-            "key": uuid.uuid4(),
-            "counts": archives.counts(archive),
-            "missing": missing,
-        }
-        return render(request, "experiments/restore_preview.html", context)
-    key = uuid.uuid5(form.cleaned_data["key"] or uuid.uuid4(), f"{team.pk}/{form.source}")
-    made = archives.restore(archive, team=team, key=key, by=signed_in(request))
-    messages.success(request, f"The experiment is here again, with {len(archive.trials)} trials.")
+    by, team = signed_in(request), form.cleaned_data["team"]
+    context = {
+        "shown": Preview(form.archive, team=team, by=by),
+        "team": team,
+        "upload": archive_uploads.store(form.source, by=by),
+        "kept_minutes": archive_uploads.KEPT.seconds // 60,
+    }
+    return render(request, "experiments/restore_preview.html", context)
+
+
+def _restored(request: HttpRequest, teams: list[Team]) -> HttpResponse:
+    """Make the experiment that the preview showed, once."""
+    form, by = RestoreForm(request.POST, teams=teams), signed_in(request)
+    if not form.is_valid():
+        return _gone(request, teams)
+    team, key = form.cleaned_data["team"], form.cleaned_data["key"]
+    made = archive_uploads.made_of(key, team, by=by)
+    if made is None:
+        upload = archive_uploads.find(key, by=by)
+        if upload is None:
+            return _gone(request, teams)
+        archive = read_archive(archive_uploads.source_of(upload))
+        creation_key = archive_uploads.creation_key(key, team)
+        made = restoring.restore(archive, team=team, key=creation_key, by=by)
+        archive_uploads.forget(upload)
+        count = len(archive.present)
+        said = f"{count} trial{'' if count == 1 else 's'}"
+        messages.success(request, f"The experiment is here again, with {said}.")
     return redirect(made)
+
+
+def _gone(request: HttpRequest, teams: list[Team]) -> HttpResponse:
+    """Say that an upload is kept no more, and ask for it again."""
+    form = ArchiveForm({"team": request.POST.get("team")}, teams=teams)
+    form.full_clean()
+    form.errors.clear()
+    form.add_error("file", "What you uploaded is not kept any more: choose the file again.")
+    return _asked(request, form, status=_UNPROCESSABLE)
 
 
 def _asked(request: HttpRequest, form: ArchiveForm, status: int = 200) -> HttpResponse:
@@ -132,12 +170,35 @@ def _asked(request: HttpRequest, form: ArchiveForm, status: int = 200) -> HttpRe
 
 def _file(experiment: Experiment, text: str, ending: str, content_type: str) -> HttpResponse:
     """Send a text as a file that is named after the experiment."""
+    return HttpResponse(text, content_type=content_type, headers=_headers(experiment, ending))
+
+
+def _headers(experiment: Experiment, ending: str) -> dict[str, str]:
     name = slugify(experiment.name)[:80] or f"experiment-{experiment.pk}"
-    return HttpResponse(
-        text,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.{ending}"',
-            "Cache-Control": "no-store",
-        },
+    return {
+        "Content-Disposition": f'attachment; filename="{name}.{ending}"',
+        "Cache-Control": "no-store",
+    }
+
+
+def _streamed(request: HttpRequest, file: BinaryIO, headers: dict[str, str]) -> HttpResponseBase:
+    """Send a JSON file that was just written, a piece at a time; it is closed in the end."""
+    size = file.tell()
+    file.seek(0)
+    return StreamingHttpResponse(
+        _apace(file) if isinstance(request, ASGIRequest) else _pieces(file),
+        content_type="application/json",
+        headers=headers | {"Content-Length": str(size)},
     )
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        yield from iter(partial(file.read, _PIECE), b"")
+
+
+async def _apace(file: BinaryIO) -> AsyncIterator[bytes]:
+    """Read from the disk beside the other work of the server."""
+    with file:
+        while piece := await sync_to_async(file.read)(_PIECE):
+            yield piece

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from experiments.forms.history import HistoryForm
+from experiments.forms.history import TOLD, HistoryForm
 from experiments.models import Change, Experiment
 from experiments.permissions import can_run
 from experiments.services.history import read
@@ -99,15 +99,22 @@ def _page_asked(request: HttpRequest, wanted: "QuerySet[Change]") -> int | str:
     return request.GET.get("page", "")
 
 
-def _people(experiment: Experiment) -> list[tuple[int, str]]:
-    ids = experiment.changes.order_by().values("user").distinct()
-    return [(user.pk, str(user)) for user in User.objects.filter(pk__in=ids).order_by("username")]
+def _people(experiment: Experiment) -> list[tuple[str, str]]:
+    changes = experiment.changes.order_by()
+    users = User.objects.filter(pk__in=changes.values("user").distinct()).order_by("username")
+    told = changes.exclude(told_by="").values_list("told_by", flat=True).distinct()
+    return [
+        *((str(user.pk), str(user)) for user in users),
+        *((f"{TOLD} {name}", f"{name} (file)") for name in sorted(told)),
+    ]
 
 
 def _wanted(experiment: Experiment, form: HistoryForm) -> "QuerySet[Change]":
     changes = experiment.changes.order_by("-revision")
-    if form.person_id:
-        changes = changes.filter(user=form.person_id)
+    if person := form.wanted_person:
+        told = person.removeprefix(f"{TOLD} ")
+        is_told = told != person
+        changes = changes.filter(told_by=told) if is_told else changes.filter(user=int(person))
     if form.numbers:
         changes = changes.filter(trial_numbers__overlap=form.numbers)
     if form.kinds:

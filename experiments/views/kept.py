@@ -63,6 +63,8 @@ class TrialPoint(NamedTuple):
     due_on: date | None
     tags: list[str]
     origin: str
+    told_taken_by: str
+    told_finished_by: str
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the model of an experiment learns from beside its own trials, and leaving it out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +43,11 @@ class Shown:
     def source(self) -> Source | None:
         """What it offers."""
         return self.of.source
+
+    @property
+    def told(self) -> Mapping[str, str | None] | None:
+        """What a restored file says of one that is not here."""
+        return self.row.experiment.elsewhere.get(str(self.row.elsewhere))
 
     @property
     def why_unread(self) -> str:
@@ -98,8 +104,11 @@ class LearnsFromPage:
         undoing = Undoing(self._experiment, changes, self._by)
         lines = []
         for change in changes:
-            source = self._visible.get(change.after["experiment"])
-            name = f"“{source.name}”" if source else "another experiment"
+            pk = change.after.get("experiment")
+            source = self._visible.get(pk)
+            told = self._experiment.elsewhere.get(str(pk), {}).get("name")
+            called = source.name if source else told
+            name = f"“{called}”" if called else "another experiment"
             is_active = change.after["is_active"]
             text = f"let the model learn from {name} again" if is_active else f"left {name} out"
             lines.append(Line(change, text, undoing.undone_by(change), undoing.why_not(change)))

@@ -64,7 +64,9 @@ def _when(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _name(user: Any) -> str:
+def _name(user: Any, told: str = "") -> str:
+    if user is None and told:
+        return f"{told} (as a restored file says)"
     return str(user.get_full_name() or user.get_username()) if user else "somebody"
 
 
@@ -111,7 +113,7 @@ def _choice(chosen: TeamChoice, panels: ExperimentPanels) -> dict[str, Any]:
     return {
         **_trial(TrialRow(panels, chosen.trial)),
         "reason": chosen.reason,
-        "by": _name(chosen.chosen_by),
+        "by": _name(chosen.chosen_by, chosen.told_by),
         "at": _when(chosen.chosen_at),
     }
 
@@ -171,12 +173,13 @@ def _people(experiment: Experiment) -> Iterator[str]:
     taken: Counter[str] = Counter()
     trials = experiment.trials.select_related("taken_by", "finished_by")
     for trial in trials.defer("parameters"):
-        if trial.finished_by:
-            results[_name(trial.finished_by)] += 1
-        if trial.taken_by:
-            taken[_name(trial.taken_by)] += 1
-    changes = experiment.changes.exclude(user=None).select_related("user").order_by("revision")
-    others = [_name(change.user) for change in changes.only("user")]
+        if trial.finished_by or trial.told_finished_by:
+            results[_name(trial.finished_by, trial.told_finished_by)] += 1
+        if trial.taken_by or trial.told_taken_by:
+            taken[_name(trial.taken_by, trial.told_taken_by)] += 1
+    changes = experiment.changes.exclude(user=None, told_by="").select_related("user")
+    known = changes.order_by("revision").only("user", "told_by")
+    others = [_name(change.user, change.told_by) for change in known]
     names = dict.fromkeys([*(n for n, _ in results.most_common()), *taken, *others])
     for name in names:
         did = [

@@ -270,12 +270,12 @@ class PlotPanels:
         last = len(trials) - int(self.choice.runs) * MOST_RUNS
         shown = [trial.pk for trial in trials[max(0, last - MOST_RUNS) : max(0, last)]]
         found = Trial.objects.filter(pk__in=shown)
-        fields = ("number", "status", "taken_by", "created_at", "finished_at")
+        fields = ("number", "status", "taken_by", "told_taken_by", "created_at", "finished_at")
         rows = list(found.values_list(*fields))
         names = _names({row[2] for row in rows})
         runs = [
-            Run(number=n, status=status, person=names[person], start=start, end=end)
-            for n, status, person, start, end in rows
+            Run(number=n, status=status, person=_called(person, told, names), start=start, end=end)
+            for n, status, person, told, start, end in rows
         ]
         return timeline(runs, len(trials), timezone.now())
 
@@ -313,9 +313,9 @@ class PlotPanels:
     def _people(self) -> dict[int, tuple[str, datetime]]:
         """Who ran each trial, and when it was taken, by id."""
         trials = Trial.objects.filter(experiment=self.experiment)
-        rows = list(trials.values_list("pk", "taken_by", "created_at"))
-        names = _names({person for _, person, _ in rows})
-        return {pk: (names[person], taken) for pk, person, taken in rows}
+        rows = list(trials.values_list("pk", "taken_by", "told_taken_by", "created_at"))
+        names = _names({person for _, person, _, _ in rows})
+        return {pk: (_called(person, told, names), taken) for pk, person, told, taken in rows}
 
     @property
     def axes(self) -> list[Column]:
@@ -337,6 +337,11 @@ class PlotPanels:
         """The same, with the page of the table."""
         page = self.table[0]
         return f"{self.query}&page={page.number}" if page.number > 1 else self.query
+
+
+def _called(person: int | None, told: str, names: Mapping[int | None, str]) -> str:
+    """What to call who has a trial; a name that only a restored file tells is marked."""
+    return f"{told} (file)" if person is None and told else names[person]
 
 
 def _names(people: set[int | None]) -> dict[int | None, str]:

@@ -165,11 +165,12 @@ class TrialRow(AssignedValues):
         # One that runs has no rank: nothing is compared for it.
         ranks = "" if trial.is_running else f"{self.is_best:d}{self.is_on_front:d}"
         marks = f"{ranks}{self.is_baseline:d}"
+        holder = trial.taken_by_id or trial.told_taken_by
         curve = self.curve.version if self.curve else ""
         return (
             f"{panels.experiment.definition_revision}/{trial.status}/{self._results_in_words}/"
             f"{beyond}/{marks}/{trial.reason}/{trial.finished_at}/{self._copied_version}/"
-            f"{trial.taken_by_id}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/"
+            f"{holder}/{trial.due_on}/{self.is_overdue:d}/{trial.parameters}/"
             f"{trial.requested}/{curve}"
         )
 

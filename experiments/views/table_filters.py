@@ -8,6 +8,7 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from experiments.domain import TrialStatus
+from experiments.forms.history import TOLD
 from experiments.forms.trial_table import MINE, NOBODY, TableForm
 from experiments.models import Experiment, Trial
 from experiments.plots.columns import Column
@@ -48,9 +49,8 @@ class TableFilters:
         if statuses := set(form.value("status") or ()):
             tests.append(lambda t: t.status in statuses)
         if person := form.value("person"):
-            wanted = {MINE: self.reader.pk, NOBODY: None}.get(person, 0)
-            pk = int(person) if wanted == 0 else wanted
-            tests.append(lambda t: holder_of(t) == pk)
+            wanted = {MINE: str(self.reader.pk), NOBODY: "None"}.get(person, person)
+            tests.append(lambda t: str(holder_of(t)) == wanted)
         if tag := form.value("tag"):
             tests.append(lambda t: tag in t.tags)
         if form.value("overdue"):
@@ -72,7 +72,8 @@ class TableFilters:
             values = (axis.labels[int(axis.places[trial.pk])] for axis in labelled
                       if trial.pk in axis.places)  # fmt: skip
             people = (self._called(pk) for pk in (trial.taken_by, trial.finished_by) if pk)
-            texts = (trial.reason, *trial.tags, *people, *values)
+            told = (trial.told_taken_by, trial.told_finished_by)
+            texts = (trial.reason, *trial.tags, *people, *told, *values)
             said = "\n".join((written.get(trial.pk, ""), *texts)).lower()
             return all(word in said or word == str(trial.number) for word in words)
 
@@ -93,11 +94,17 @@ class TableFilters:
         return f"{user.get_username()} {user.get_full_name()}" if user else ""
 
 
-def holder_of(trial: TrialPoint) -> int | None:
-    """Who has a trial that runs, or finished one that does not."""
-    if trial.status == TrialStatus.RUNNING:
-        return trial.taken_by
-    return trial.finished_by or trial.taken_by
+def holder_of(trial: TrialPoint) -> int | str | None:
+    """Who has a trial that runs, or finished one that does not: an id, or a ``told_key``."""
+    finished = (trial.finished_by, trial.told_finished_by)
+    has_ended = trial.status != TrialStatus.RUNNING and any(finished)
+    pk, told = finished if has_ended else (trial.taken_by, trial.told_taken_by)
+    return told_key(told) if pk is None and told else pk
+
+
+def told_key(name: str) -> str:
+    """Return what stands for somebody of whom only a restored file tells."""
+    return f"{TOLD} {name}"
 
 
 def _between(places: Mapping[int, float], low: float | None, high: float | None) -> Test:

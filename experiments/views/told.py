@@ -142,7 +142,7 @@ class Teller:
             for side in (change.before, change.after)
             for state in _some(side.get("states", {}))
             for field in ("taken_by", "finished_by")
-            if state.get(field)
+            if isinstance(state.get(field), int)
         }
         return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)}
 
@@ -152,7 +152,8 @@ class Teller:
         changed = (c for c in self._changes if c.kind == ChangeKind.SOURCES_CHANGED)
         ids = {change.after.get("experiment") for change in changed}
         visible = Experiment.objects.of(self._by).filter(pk__in=ids - {None})
-        return dict(visible.values_list("pk", "name"))
+        told = {int(pk): each["name"] for pk, each in self._experiment.elsewhere.items()}
+        return told | dict(visible.values_list("pk", "name"))
 
     @cached_property
     def files(self) -> dict[int, str]:
@@ -187,14 +188,17 @@ class Teller:
             if before.get(p.key) != after.get(p.key)
         )
 
-    def taken(self, before: int | None, after: int | None) -> str:
+    def taken(self, before: int | str | None, after: int | str | None) -> str:
         """Tell who has a trial."""
         if after is None:
             return f"released by {self._name(before)}"
         return f"{self._name(before)} → {self._name(after)}" if before else self._name(after)
 
-    def _name(self, pk: int | None) -> str:
-        return self.people.get(pk or 0, "somebody who is gone")
+    def _name(self, who: int | str | None) -> str:
+        """Name somebody by id; a restored file calls people by their user names."""
+        if isinstance(who, str):
+            return f"{who} (file)"
+        return self.people.get(who or 0, "somebody who is gone")
 
     def attached(self, before: list[int], after: list[int]) -> str:
         """Tell which files came and went."""
@@ -352,8 +356,13 @@ def _created(_: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     return f" with {count} trial{'' if count == 1 else 's'}" if count else ""
 
 
+def _brought(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    return f"{_created(before, after)}; what was before is the word of that file"
+
+
 _ELSE: Mapping[ChangeKind, Callable[[Mapping[str, Any], Mapping[str, Any]], str]] = {
     ChangeKind.EXPERIMENT_CREATED: _created,
+    ChangeKind.EXPERIMENT_BROUGHT: _brought,
     ChangeKind.STATUS_CHANGED: _moved,
     ChangeKind.EXPERIMENT_RENAMED: _field("name"),
     ChangeKind.TAGS_CHANGED: lambda before, after: f": {_listed(before['tags'], after['tags'])}",

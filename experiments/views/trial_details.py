@@ -15,7 +15,15 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from experiments.asked import numbers
-from experiments.file_types import IMAGE_TYPES, TEXT, is_lying, plain_name, type_of
+from experiments.file_types import (
+    IMAGE_TYPES,
+    LARGEST,
+    MOST_FILES,
+    TEXT,
+    is_lying,
+    plain_name,
+    type_of,
+)
 from experiments.forms.many import ReasonForm, TagForm
 from experiments.forms.point import PointForm, is_chosen
 from experiments.forms.trial_details import (
@@ -273,11 +281,11 @@ def upload(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     try:
         if not sent:
             raise Refused("Choose a file first.")
-        if len(sent) > trial_files.MOST_FILES:
-            raise Refused(f"A trial can have {trial_files.MOST_FILES} files at most.")
+        if len(sent) > MOST_FILES:
+            raise Refused(f"A trial can have {MOST_FILES} files at most.")
         for each in sent:
-            if (each.size or 0) > trial_files.LARGEST:
-                most = trial_files.LARGEST // 10**6
+            if (each.size or 0) > LARGEST:
+                most = LARGEST // 10**6
                 raise Refused(f"“{plain_name(each.name or '')}” has more than {most} MB.")
         files = [NewFile(each.name or "", each.read()) for each in sent]
         change = trial_files.add(trial, files=files, by=signed_in(request))

@@ -112,6 +112,7 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         "row": row,
         "reasons": None if suggestion is None else Reasons(panels, suggestion),
         "copied_from": next(iter(visible_trials(request.user, source_ids).values()), None),
+        "told_source": _told_source(found),
         "why_none": ORIGINS[TrialOrigin(found.origin)],
         "nearby": Nearby(panels, row, suggestion=suggestion, pk=found.pk),
         "curve": CurvePanel(found, panels.metrics, logs_of(request.GET)),
@@ -129,6 +130,14 @@ def _context(request: HttpRequest, found: Trial) -> dict[str, Any]:
         for name in PARTS
     )
     return context | {"parts": [part for part in drawn if part.html.strip()]}
+
+
+def _told_source(trial: Trial) -> dict[str, Any] | None:
+    """What a restored file says that the trial is a copy of, where that is not here."""
+    if not trial.told_source:
+        return None
+    named = trial.experiment.elsewhere.get(str(trial.told_source["experiment"]), {})
+    return {"trial": trial.told_source["trial"], "name": named.get("name")}
 
 
 def _repeat_key(trial: Trial) -> uuid.UUID:

@@ -25,7 +25,7 @@ from experiments.views.panels import ExperimentPanels
 from experiments.views.people import names_of
 from experiments.views.rows import TrialRow
 from experiments.views.table_columns import TableColumn, TableColumns
-from experiments.views.table_filters import TableFilters, holder_of
+from experiments.views.table_filters import TableFilters, holder_of, told_key
 from experiments.views.table_order import NUMBER, TableOrder
 
 PER_PAGE = 50
@@ -69,7 +69,7 @@ class TrialTable:
         """Search and filters."""
         return TableForm(
             self.request.GET,
-            people=self.names.items(),
+            people=[(str(key), name) for key, name in self.names.items()],
             tags=sorted({tag for trial in self.panels.trials for tag in trial.tags}),
             columns=self.axes.values(),
         )
@@ -81,9 +81,17 @@ class TrialTable:
         return User.objects.in_bulk([pk for pk in ids if pk])
 
     @cached_property
-    def names(self) -> dict[int, str]:
-        """What the pages call them."""
-        return names_of(self.people.values())
+    def told(self) -> set[str]:
+        """The user names of those of whom only a restored file says so."""
+        trials = self.panels.trials
+        found = {name for t in trials for name in (t.told_taken_by, t.told_finished_by)}
+        return found - {""}
+
+    @cached_property
+    def names(self) -> dict[int | str, str]:
+        """What the pages call them: by id, and by what ``holder_of`` has for those of a file."""
+        told = {told_key(name): f"{name} (file)" for name in sorted(self.told)}
+        return {**names_of(self.people.values()), **told}  # type: ignore[dict-item]
 
     @cached_property
     def table_columns(self) -> TableColumns:
@@ -131,7 +139,7 @@ class TrialTable:
             NUMBER: lambda t: t.number,
             "status": lambda t: t.status,
             "sum": lambda t: self.panels.weighted_sum_of(t.pk),
-            "who": lambda t: names.get(holder_of(t) or 0),
+            "who": lambda t: names.get(holder_of(t) or ""),
             "ended": lambda t: t.finished_at,
             "taken": lambda t: t.created_at,
             "due": lambda t: t.due_on,
@@ -299,5 +307,8 @@ class TrialTable:
         )
 
     def _username(self, trial: TrialPoint) -> str:
-        user = self.people.get(holder_of(trial) or 0)
+        holder = holder_of(trial)
+        if isinstance(holder, str):
+            return self.names[holder]
+        user = self.people.get(holder or 0)
         return user.get_username() if user else ""

@@ -1,0 +1,1 @@
+"""A whole experiment as a JSON document, and back: everything that the server knows of it."""
