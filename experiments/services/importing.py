@@ -106,6 +106,8 @@ def choose(
     Raises ``Refused`` where the table was imported already, also by an import that is at work.
     """
     with _unused(experiment, upload) as now:
+        if now.header != upload.header:
+            raise Refused("Meanwhile, another sheet was chosen: look at its columns.")
         now.reading["import"] = {
             "uses": list(uses),
             "options": {"repeats": options.repeats, "takes_outside": options.takes_outside},

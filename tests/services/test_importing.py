@@ -10,21 +10,24 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from experiments.models import Experiment, Observation, TableUpload, Trial
-from experiments.services import importing, progress
+from experiments.services import importing, progress, tables
 from experiments.services.errors import Refused
 from experiments.services.progress import Step
 from experiments.tables.matching import Options
+from experiments.tables.reading import read
+from experiments.tables.spreadsheets import open_book
 from tests.database import held, url
 from tests.factories import make_experiment
 from tests.house.serving import ROOT, environment, wait_until
 from tests.imported import apply, paste, points
+from tests.spreadsheets import xlsx
 
 IMPORT = """
 import django
 django.setup()
 from django.contrib.auth.models import User
 from experiments.models import Experiment, TableUpload
-from experiments.services import importing, progress
+from experiments.services import importing, progress, tables
 user, upload = User.objects.get(), TableUpload.objects.get()
 experiment = Experiment.objects.get()
 digest = importing.plan(experiment, upload).digest
@@ -145,3 +148,16 @@ def test_a_table_goes_into_each_of_two_experiments_once(ada, experiment):
         assert (change.experiment, change.trial_numbers) == (each, [0, 1, 2])
     assert (experiment.trials.count(), other.trials.count()) == (3, 3)
     assert importing.done_by(other, TableUpload.objects.get(pk=upload.pk)) == 2
+
+
+def test_uses_chosen_for_one_sheet_are_not_those_of_another(ada, experiment):
+    sheets = {"May": [["x1", "x2", "booth"], [1, 2, 3]], "June": [["x1", "booth"], [4, 5]]}
+    data = xlsx(sheets)
+    book = open_book(data)
+    upload = tables.store(
+        text=book.text, table=read(book.text), encoding="", name="", by=ada, book=book, file=data
+    )
+    uses, _ = importing.settings_of(experiment, upload)
+    importing.choose_sheet(experiment, upload, "June")
+    with pytest.raises(Refused, match="another sheet was chosen"):
+        importing.choose(experiment, upload, uses=uses, options=Options())
