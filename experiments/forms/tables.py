@@ -84,7 +84,7 @@ class UploadForm(forms.Form):
             if file is not None and text.strip():
                 raise Unreadable("There is a file and pasted text: leave out one of them.")
             self.content = self._text(file, text)
-            self.table = read(self.content)
+            self.table = read(self.content, encoding=self.encoding)
         except Unreadable as error:
             self.add_error(field, str(error))
 
@@ -176,7 +176,7 @@ class ReadingForm(forms.Form):
         try:
             if encoding != self.earlier:
                 self.text = storable(recoded(self.text, self.earlier, encoding))
-            self.table = read(self.text, reading)
+            self.table = read(self.text, reading, encoding=encoding)
         except Unreadable as error:
             self.add_error(None, str(error))
         self.encoding_read = encoding

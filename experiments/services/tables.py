@@ -103,7 +103,8 @@ def read_sheet(upload: TableUpload, sheet: str) -> None:
     if upload.file is None or sheet not in upload.reading["sheets"]:
         raise Unreadable("This sheet is not there.")
     book = open_book(bytes(upload.file), sheet)
-    _fill(upload, storable(book.text), read(storable(book.text)), SPREADSHEET)
+    text = storable(book.text)
+    _fill(upload, text, read(text, encoding=SPREADSHEET), SPREADSHEET)
     _note_sheets(upload, book)
     upload.save(update_fields=["header", "rows", "reading"])
 

@@ -72,8 +72,11 @@ class Evidence:
     example: str = ""
 
 
-def evidence_of(cells: Iterable[str]) -> Evidence:
-    """Look through cells for numbers that show which decimal mark they have."""
+def evidence_of(cells: Iterable[str], *, has_points: bool = False) -> Evidence:
+    """Look through cells for numbers that show which decimal mark they have.
+
+    ``has_points``: a point is always a decimal mark, as where a program wrote the numbers.
+    """
     sure = dict.fromkeys(Decimal, 0)
     unsure: dict[Decimal, list[str]] = {decimal: [] for decimal in Decimal}
     for cell in cells:
@@ -81,7 +84,8 @@ def evidence_of(cells: Iterable[str]) -> Evidence:
         for decimal, pattern in _EVIDENCE.items():
             if not pattern.fullmatch(text):
                 continue
-            if _COULD_BE_GROUPS.fullmatch(text):
+            is_written = has_points and decimal is Decimal.POINT
+            if _COULD_BE_GROUPS.fullmatch(text) and not is_written:
                 unsure[decimal].append(text)
             else:
                 sure[decimal] += 1

@@ -27,17 +27,25 @@ class Unclear:
 
 
 def marks_of(
-    rows: Iterable[Sequence[str]], width: int, usual: Decimal, *, is_comma_taken: bool
+    rows: Iterable[Sequence[str]],
+    width: int,
+    usual: Decimal,
+    *,
+    is_comma_taken: bool = False,
+    has_points: bool = False,
 ) -> tuple[tuple[Decimal, ...], tuple[Unclear, ...]]:
     """Return the mark of each column, and the columns whose own numbers leave it open.
 
     ``usual`` is that of columns without any mark. Other columns settle what a column leaves open
     if they all have the same mark. ``is_comma_taken`` says that commas separate the cells: who
-    does that writes points.
+    does that writes points. ``has_points`` is that of ``evidence_of``.
     """
     filled = [row for row in rows if row]
     found = [
-        evidence_of(islice((row[i] for row in filled if _has_mark(row[i])), _MOST_CELLS))
+        evidence_of(
+            islice((row[i] for row in filled if _has_mark(row[i])), _MOST_CELLS),
+            has_points=has_points,
+        )
         for i in range(width)
     ]
     sure = {evidence.mark for evidence in found if evidence.mark}

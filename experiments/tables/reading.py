@@ -142,13 +142,18 @@ def recoded(text: str, earlier: str, now: str) -> str:
         raise Unreadable(f"This table is not written in {now}.") from error
 
 
-def read(text: str, reading: Reading | None = None) -> Table:
+def read(text: str, reading: Reading | None = None, *, encoding: str = "") -> Table:
     """Read a table, in the way that ``reading`` says or in the likeliest one.
 
-    Raises ``Unreadable`` if there is no table in it, or too much of one.
+    With ``SPREADSHEET`` for ``encoding``, tabs separate the cells, and the points in numbers are
+    decimal marks that a program wrote. Raises ``Unreadable`` if there is no table in it, or too
+    much of one.
     """
     text = storable(text)
-    delimiter = _delimiter_of(text) if reading is None else reading.delimiter
+    if reading is not None:
+        delimiter = reading.delimiter
+    else:
+        delimiter = Delimiter.TAB if encoding == SPREADSHEET else _delimiter_of(text)
     records = _records(text, delimiter)
     usual = decimal_of(
         islice((c for cells in records for c in cells if "," in c or "." in c), _MOST_MARKS),
@@ -160,8 +165,9 @@ def read(text: str, reading: Reading | None = None) -> Table:
     if reading.decimal:
         return table
     decimals, unclear = marks_of(
-        table.rows, len(table.header), usual, is_comma_taken=delimiter is Delimiter.COMMA
-    )
+        table.rows, len(table.header), usual, is_comma_taken=delimiter is Delimiter.COMMA,
+        has_points=encoding == SPREADSHEET,
+    )  # fmt: skip
     return replace(table, decimals=decimals, unclear=unclear)
 
 

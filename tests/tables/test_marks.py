@@ -54,13 +54,21 @@ def test_columns_of_different_countries_are_read_as_they_were_meant(made) -> Non
     ],
 )
 def test_what_settles_a_mark(rows, decimals, unclear) -> None:
-    found, open_ones = marks_of(rows, len(decimals), POINT, is_comma_taken=False)
+    found, open_ones = marks_of(rows, len(decimals), POINT)
     assert found == decimals
     assert {each.column: each.is_asked for each in open_ones} == unclear
 
 
+def test_numbers_that_a_spreadsheet_wrote_are_clear_and_typed_ones_are_not() -> None:
+    rows = [("1.234", "1,234")]
+    decimals, unclear = marks_of(rows, 2, POINT, has_points=True)
+    assert decimals == (POINT, POINT)
+    assert [(each.column, each.is_asked) for each in unclear] == [(1, False)]
+    assert marks_of([("1,234",)], 1, POINT, has_points=True)[1][0].is_asked
+
+
 def test_both_readings_can_be_told() -> None:
-    _, (unclear,) = marks_of([("1,234",)], 1, POINT, is_comma_taken=False)
+    _, (unclear,) = marks_of([("1,234",)], 1, POINT)
     assert unclear.readings == {POINT: "1234", COMMA: "1.234"}
 
 

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from experiments.tables.reading import read
+from experiments.tables.reading import SPREADSHEET, read
 from experiments.tables.spreadsheets import Unreadable, open_book
 from tests.spreadsheets import formula, sheet, xlsx
 
@@ -40,6 +40,12 @@ def test_merged_cells_and_formulas_that_nobody_computed_are_told() -> None:
         "2 formulas count as blank, because the file has no value: open it in a spreadsheet and "
         "save it.",
     )
+
+
+def test_one_column_of_texts_stays_one_column() -> None:
+    book = open_book(xlsx({"Runs": [["note"], ["a, b"], ["c, d"]]}))
+    table = read(book.text, encoding=SPREADSHEET)
+    assert (table.header, table.rows) == (("note",), (("a, b",), ("c, d",)))
 
 
 def test_an_empty_text_is_a_value_of_a_formula() -> None:
