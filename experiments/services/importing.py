@@ -22,7 +22,7 @@ from experiments.models import (
     Trial,
     TrialOrigin,
 )
-from experiments.services import progress
+from experiments.services import progress, whole_rows
 from experiments.services.acting import Act, acting
 from experiments.services.errors import Conflict, Refused
 from experiments.services.progress import Step
@@ -231,7 +231,7 @@ def _add(experiment: Experiment, rows: Sequence[Judged], by: User, now: Any) -> 
         _trial(experiment, number, row, by, now) for number, row in enumerate(rows, start=first)
     ]
     for some in progress.batches(trials, _BATCH, Step.TRIALS):
-        Trial.objects.bulk_create(some)
+        whole_rows.insert(some)
     experiment.trial_count = first + len(trials)
     metrics = {metric.key: metric for metric in experiment.metrics.all()}
     results = [
@@ -241,7 +241,7 @@ def _add(experiment: Experiment, rows: Sequence[Judged], by: User, now: Any) -> 
         for key, result in row.trial.results.items()
     ]
     for found in progress.batches(results, _BATCH, Step.RESULTS):
-        Observation.objects.bulk_create(found)
+        whole_rows.insert(found)
     return trials
 
 

@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from experiments.models import Experiment, Observation, Trial, TrialFile
-from experiments.services import curve_points, progress
+from experiments.services import curve_points, progress, whole_rows
 from experiments.services.progress import Step
 
 State = dict[str, Any]
@@ -208,7 +208,7 @@ def _write_rows(
 def save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
     """Save some fields of trials, together those that have the same values in all of them.
 
-    Many trials that an act ended have few different values, and ``bulk_update`` names each anew.
+    Many trials that an act ended have few different values.
     """
     groups: dict[str, list[Trial]] = defaultdict(list)
     attributes = [f"{field}_id" if field in PEOPLE else field for field in fields]
@@ -216,7 +216,7 @@ def save(trials: Sequence[Trial], fields: Sequence[str]) -> None:
         groups[repr([getattr(trial, name) for name in attributes])].append(trial)
     if len(groups) > _FEW:
         for some in progress.batches(trials, _BATCH, Step.TRIALS):
-            Trial.everything.bulk_update(some, fields)
+            whole_rows.update(some, fields)
         return
     for group in groups.values():
         values = {name: getattr(group[0], name) for name in attributes}
@@ -233,7 +233,7 @@ def _write_results(wanted: Mapping[int, Mapping[str, Any]], metrics: Collection[
         if (metric := int(key[1:])) in metrics
     ]
     for some in progress.batches(rows, _BATCH, Step.RESULTS):
-        Observation.objects.bulk_create(some)
+        whole_rows.insert(some)
 
 
 def _write_files(trial: Trial, present: Collection[int]) -> None:
