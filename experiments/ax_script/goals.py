@@ -124,6 +124,11 @@ def constraints(
         else:
             named = " and ".join(words[key] for key in row.weights)
             untold.tell(f"The constraint on {named} is left out: Ax can add up numbers in order.")
+    if any(space.parameters[key].is_listed for row in rows for key in row.weights):
+        untold.tell(
+            "Constraints on whole numbers, steps and choices make Ax slow: the next trial may take "
+            "it minutes."
+        )
     made = []
     for place, row in enumerate(rows):
         if row.opposite in rows[:place] or row in rows[:place]:

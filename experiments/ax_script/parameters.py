@@ -41,7 +41,7 @@ class AxParameter:
     Ax counts it in ``unit`` of people's units, as values of ``value_type``. Suggestions that Ax
     cannot keep to the ``grid`` (first value, step) are moved there; it is ``fixed`` where
     suggestions always have this value although trials have others. ``missing`` stands where a
-    trial has no value.
+    trial has no value. ``is_listed``: Ax goes through its values one by one.
     """
 
     name: str
@@ -52,6 +52,7 @@ class AxParameter:
     grid: tuple[float, float] | None = None
     fixed: ParameterValue | None = None
     is_addable: bool = False
+    is_listed: bool = False
 
     def told_to_ax(self, value: ParameterValue) -> ParameterValue:
         """Return a value as Ax knows it."""
@@ -132,7 +133,9 @@ class Space:
                 lower=int(lower), upper=int(upper), log_scale=is_log,
             )  # fmt: skip
             name = self._names[spec.key]
-            return AxParameter(name, line, ValueType.INT, middle(spec), is_addable=not is_log)
+            return AxParameter(
+                name, line, ValueType.INT, middle(spec), is_addable=not is_log, is_listed=True
+            )
         if step != 1 and count <= MOST_VALUES:
             points = [exact(lower) + place * exact(step) for place in range(count)]
             values = [int(point) if is_whole else float(point) for point in points]
@@ -204,7 +207,7 @@ class Space:
         )  # fmt: skip
         return AxParameter(
             self._names[spec.key], line, spec.value_type, values[0],
-            is_addable=is_number and is_ordered,
+            is_addable=is_number and is_ordered, is_listed=True,
         )  # fmt: skip
 
     def _add_derived(self, key: str, spec: ParameterSpec) -> None:

@@ -272,6 +272,7 @@ CASES = {
         trials=[
             run(0, {"x": 0.5, "y": 0.25, "n": 5, "c": 5, "s": 1.5, "f": 0.5, "d": 6.5}, loss=1.0)
         ],
+        told=["make Ax slow"],
     ),
     "a mixture": Case(
         [X, Y, float_range("z", 0.0, 1.0)],

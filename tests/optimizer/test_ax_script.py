@@ -8,13 +8,18 @@ from typing import Any, NamedTuple
 import pytest
 from ax.api.client import Client
 from ax.core.optimization_config import MultiObjectiveOptimizationConfig
+from hypothesis import HealthCheck, given, settings
 
 from experiments.assignments import assigned
 from experiments.ax_script import Besides, script
 from experiments.curves import Point
 from experiments.domain import Direction, ParameterKind, ParameterSpec, ValueType
+from experiments.drafts import spec_of
+from experiments.optimizer import sample
 from experiments.outside import outside
-from tests.optimizer.ax_cases import CASES, GAIN, LOSS, Case, X, Y, xy
+from tests.forms.typed_at_random import typed_definitions
+from tests.optimizer.ax_cases import CASES, GAIN, LOSS, Case, X, Y, run, xy
+from tests.test_together import accepted
 
 each_case = pytest.mark.parametrize("name", CASES)
 
@@ -287,3 +292,23 @@ def test_the_model_goes_where_the_goals_point():
 def test_the_model_keeps_what_is_retired():
     case = started(metrics=[LOSS], parameters=[X, replace(Y, pinned=0.75)])
     assert by_the_model(case)["y"] == 0.75
+
+
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(data=typed_definitions())
+def test_whatever_the_form_accepts_ax_takes(data):
+    draft = accepted(data)
+    keys = [parameter.spec.key for parameter in draft.parameters]
+    points = [
+        {key: point[f"p{n}"] for n, key in enumerate(keys, 1) if f"p{n}" in point}
+        for point in sample(spec_of(draft), 2)
+    ]
+    results = {metric.spec.key: 0.5 for metric in draft.metrics}
+    of: dict[str, Any] = {"__name__": "exported"}
+    exec(script(draft, [run(n, p, **results) for n, p in enumerate(points)]).text, of)
+    rebuilt = Rebuilt(of, of["build"]())
+    space = rebuilt.experiment.search_space
+    for number, (_, shown, _) in held(rebuilt).items():
+        assert of["FIXED"] or space.check_membership(rebuilt.trials[number].arm.parameters)
+        known = {p.name: points[number].get(p.spec.key) for p in draft.parameters}
+        assert all(known[w] in (None, value) for w, value in shown.items())
