@@ -15,6 +15,7 @@ OF_NOBODY = {
     *("list", "start", "template", "pick", "example", "new", "paste", "table", "trash"),
     *("known", "known_along", "compare_experiments"),
     "restore_archive",
+    "progress",
 }
 """Addresses that name no experiment: they show what the person has, if anything."""
 FORM = "application/x-www-form-urlencoded"
