@@ -85,6 +85,11 @@ def test_links_and_pictures_lead_somewhere(page: Path) -> None:
     assert dead == []
 
 
+def test_the_guide_begins_with_its_chapters() -> None:
+    chapters = re.findall(r"^## +(.+)$", GUIDE, re.MULTILINE)
+    assert re.findall(r"^- \[(.+)\]\(#", GUIDE, re.MULTILINE) == chapters
+
+
 def test_every_picture_is_shown() -> None:
     shown = {(page.parent / target).resolve() for page in PAGES for target in _targets(page)}
     unused = {file.name for file in (ROOT / "docs" / "images").iterdir()} - {f.name for f in shown}
