@@ -206,8 +206,8 @@ class Matcher:
     def _tolerances(self, row: Sequence[str]) -> dict[str, float]:
         """How far a trial’s number may be from what a cell shows: half of its last digit."""
         return {
-            use.removeprefix(PARAMETER): half_digit(cell, self._is_percent[i])
-            for i, (use, cell) in enumerate(zip(self._uses, row, strict=True))
+            use.removeprefix(PARAMETER): half_digit(cell)
+            for use, cell in zip(self._uses, row, strict=True)
             if use.startswith(PARAMETER)
         }
 
@@ -317,8 +317,7 @@ class Matcher:
     ) -> dict[str, Any]:
         """What a row says otherwise than a trial has it, by use; results with their errors."""
         found: dict[str, Any] = {}
-        cells = {use: (cell, self._is_percent[i])
-                 for i, (use, cell) in enumerate(zip(self._uses, row, strict=True))}  # fmt: skip
+        cells = dict(zip(self._uses, row, strict=True))
         for use, value in values.items():
             if use == NUMBER or use.startswith(SEM):
                 continue
@@ -328,22 +327,20 @@ class Matcher:
                     found[use] = self._with_error(result, trial, use)
             elif use.startswith(PARAMETER):
                 before = self._before(use, trial)
-                if not is_close(before, value, half_digit(*cells[use])):
+                if not is_close(before, value, half_digit(cells[use])):
                     found[use] = value
             elif value != self._before(use, trial):
                 found[use] = value
         return found
 
-    def _is_result(
-        self, result: Result, trial: Known, use: str, cells: Mapping[str, tuple[str, bool]]
-    ) -> bool:
+    def _is_result(self, result: Result, trial: Known, use: str, cells: Mapping[str, str]) -> bool:
         there = trial.results.get(use.removeprefix(METRIC))
-        if there is None or not is_close(there.mean, result.mean, rounding(*cells[use])):
+        if there is None or not is_close(there.mean, result.mean, rounding(cells[use])):
             return False
         if result.sem is None:
             return True
         sem = cells[f"{SEM}{use.removeprefix(METRIC)}"]
-        return is_close(there.sem, result.sem, rounding(*sem))
+        return is_close(there.sem, result.sem, rounding(sem))
 
     def _with_error(self, result: Result, trial: Known, use: str) -> Result:
         """Keep the standard error that there is: a blank cell erases nothing."""

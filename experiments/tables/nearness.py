@@ -80,7 +80,7 @@ def is_close(before: Any, value: Any, tolerance: float) -> bool:
     return bool(before == value)
 
 
-def half_digit(cell: str, is_percent: bool = False) -> float:
+def half_digit(cell: str) -> float:
     """Return half a unit of the last digit that a cell shows; 0 for what is no plain number."""
     text = cell.strip().rstrip("%").strip().lower().replace(",", ".")
     mantissa, _, exponent = text.partition("e")
@@ -94,11 +94,11 @@ def half_digit(cell: str, is_percent: bool = False) -> float:
     return 0.5 * 10.0**power if -300 < power < 300 else 0.0
 
 
-def rounding(cell: str, is_percent: bool = False) -> float:
+def rounding(cell: str) -> float:
     """Return how far a result may be from what a cell shows and still be the same.
 
     Pages and spreadsheets show four digits and more; fewer were typed, and are meant.
     """
     mantissa = cell.lower().partition("e")[0]
     digits = "".join(c for c in mantissa if c.isdigit()).lstrip("0")
-    return half_digit(cell, is_percent) if len(digits) >= DIGITS else 0.0
+    return half_digit(cell) if len(digits) >= DIGITS else 0.0
