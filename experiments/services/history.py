@@ -15,14 +15,14 @@ FEW = 50
 """The states of up to as many trials are read whole."""
 
 _TRIMMED = """
-SELECT trimmed.before, trimmed.after, change.after - 'states' FROM experiments_change change,
+SELECT trimmed.before, trimmed.after FROM experiments_change change,
 LATERAL (SELECT change.before->'states' AS b, change.after->'states' AS a OFFSET 0) whole,
 LATERAL (
     SELECT jsonb_object_agg(number, b->number) AS before,
            jsonb_object_agg(number, a->number) AS after
     FROM unnest(%s::text[]) AS number
 ) trimmed
-WHERE change.id = %s AND change.after->'states' IS NOT NULL
+WHERE change.id = %s
 """
 
 
@@ -72,5 +72,5 @@ def touched_since(change: Change, most: int) -> list[int]:
 def _trimmed(change: Change, numbers: Sequence[int]) -> tuple[dict[str, object], dict[str, object]]:
     with connection.cursor() as cursor:
         cursor.execute(_TRIMMED, [[str(number) for number in numbers], change.pk])
-        before, after, others = map(json.loads, cursor.fetchone())
-    return {"states": before}, {"states": after, **others}
+        before, after = map(json.loads, cursor.fetchone())
+    return {"states": before}, {"states": after}
