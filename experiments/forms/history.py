@@ -73,6 +73,7 @@ GROUPS: dict[str, tuple[str, tuple[ChangeKind, ...]]] = {
             ChangeKind.COMMAND_CHANGED,
             ChangeKind.EXPERIMENT_DELETED,
             ChangeKind.EXPERIMENT_RESTORED,
+            ChangeKind.EXPERIMENT_BROUGHT,
             ChangeKind.SOURCES_CHANGED,
         ),
     ),

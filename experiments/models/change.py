@@ -97,6 +97,7 @@ def _says(word: str) -> models.Q:
         models.Q(reason__icontains=word)
         | models.Q(kind__in=done)
         | models.Q(user__username__icontains=word)
+        | models.Q(told_by__icontains=word)
         | models.Q(is_written)
     )
 

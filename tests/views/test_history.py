@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.domain import Result
+from experiments.forms.history import GROUPS
 from experiments.models import ChangeKind, ExperimentStatus, Membership, Role, Trial
 from experiments.services import (
     decisions,
@@ -213,6 +214,18 @@ def written(busy, ada):
 def test_by_words(page, written, words, found):
     told = entries(history(page, written, f"?{urlencode({'q': words})}"))
     assert [re.search(r"\b(?:you|ben) (\w+)", each)[1] for each in told] == found
+
+
+def test_by_the_name_of_who_is_only_told_of(page, busy):
+    busy.changes.filter(kind=ChangeKind.EXPERIMENT_RENAMED).update(user=None, told_by="Grace")
+    (renamed,) = entries(history(page, busy, "?q=grace"))
+    assert "Grace (file) renamed" in renamed
+
+
+def test_every_kind_of_act_can_be_asked_for():
+    asked = {kind for _, kinds in GROUPS.values() for kind in kinds}
+    undone = {ChangeKind.TRIALS_UNDONE, ChangeKind.DEFINITION_UNDONE}  # Found by what they undid.
+    assert asked | undone == set(ChangeKind)
 
 
 def test_any_words_are_looked_for(page, written):
