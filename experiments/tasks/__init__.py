@@ -4,36 +4,24 @@ import logging
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db import close_old_connections
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job, Status
 
 from experiments import optimizer
-from experiments.assignments import assigned
-from experiments.domain import ExperimentSpec, MetricRole, Parameterization, TrialRecord
+from experiments.domain import MetricRole, Parameterization
 from experiments.drafts import ExperimentDraft, spec_of
-from experiments.fixing import ALL_TRIED, with_fixed
-from experiments.models import (
-    Experiment,
-    ExperimentStatus,
-    Forecast,
-    Suggestion,
-    SuggestionRequest,
-    Trial,
-)
+from experiments.models import Experiment, Forecast
 from experiments.services import (
     analyses,
     archive_uploads,
-    auxiliary,
     curves,
     forecasts,
     jobs,
@@ -42,46 +30,18 @@ from experiments.services import (
     snapshots,
     suggestions,
 )
+from experiments.tasks.filling import ATTEMPTS, fill_once
+from experiments.tasks.moments import one_state
+from experiments.tasks.studies import Studied, study_of
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 4
 SLICE = 5.0  # Seconds after which one experiment lets others go first.
 STALLED_AFTER = 20  # Seconds without a heartbeat after which a worker counts as dead.
-
-
-class _Studied(NamedTuple):
-    """Rows as they were at ``revision``, made into a study."""
-
-    revision: int
-    study: optimizer.Study
-
-
-STUDIES = 4
-_studies: dict[int, _Studied] = {}
-"""The newest studies of this process by experiment, so that a model is fitted once a revision."""
-
 
 _SAVE = "import runpy; it = runpy.run_path('script.py'); it['save'](it['build'](), 'snapshot.json')"
 _LONGEST_SNAPSHOT = 1800
 """In seconds."""
-
-
-class _Loaded(NamedTuple):
-    """What suggestions are made from: untaken ones are ``ready``, ``wanted`` are lacking.
-
-    ``elsewhere`` are trials of other experiments, by their ids. ``fixing`` is a request with fixed
-    values, and ``fixing_problem`` says why nothing can be made for it by now.
-    """
-
-    revision: int
-    spec: ExperimentSpec
-    trials: list[Trial]
-    ready: list[Suggestion]
-    wanted: int
-    elsewhere: dict[int, list[TrialRecord]]
-    fixing: SuggestionRequest | None
-    fixing_problem: str
 
 
 @app.task(name=jobs.SUGGEST)
@@ -90,7 +50,7 @@ def suggest(*, experiment_id: int, attempt: int = 0) -> None:
     close_old_connections()
     try:
         started = time.monotonic()
-        while _fill_once(experiment_id, attempt, until=started + SLICE):
+        while fill_once(experiment_id, attempt, until=started + SLICE):
             pass
     except Exception:
         close_old_connections()
@@ -161,7 +121,7 @@ def snapshot(*, experiment_id: int) -> None:
     """
     close_old_connections()
     try:
-        with _one_state():
+        with one_state():
             experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
             if experiment is None:
                 return
@@ -188,7 +148,7 @@ def snapshot(*, experiment_id: int) -> None:
         close_old_connections()
 
 
-def _answer(question: Forecast, studied: _Studied, ready: dict[int, Parameterization]) -> None:
+def _answer(question: Forecast, studied: Studied, ready: dict[int, Parameterization]) -> None:
     """Answer one question; what goes wrong is an answer too, or it would be asked for ever."""
     try:
         answer = optimizer.forecast(studied.study, question.parameters, ready)
@@ -207,7 +167,7 @@ def advise(*, experiment_id: int, attempt: int = 0) -> None:
     """Say which running trials Ax's rule would stop early, by their learning curves."""
     close_old_connections()
     try:
-        with _one_state():
+        with one_state():
             experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
             if experiment is None:
                 return
@@ -222,39 +182,6 @@ def advise(*, experiment_id: int, attempt: int = 0) -> None:
         curves.store_advice(experiment_id, revision=experiment.revision, body=body)
     finally:
         close_old_connections()
-
-
-def study_of(experiment: Experiment) -> _Studied:
-    """Return the study of the experiment's newest rows; kept while nothing in it would change."""
-    kept = _studies.pop(experiment.pk, None)
-    if kept is None or kept.revision < experiment.cards_revision:
-        kept = _read_study(experiment.pk)
-    _studies[experiment.pk] = kept
-    while len(_studies) > STUDIES:
-        del _studies[next(iter(_studies))]
-    return kept
-
-
-def _read_study(experiment_id: int) -> _Studied:
-    with _one_state():
-        experiment = Experiment.objects.get(pk=experiment_id)
-        spec = experiment.spec
-        trials = experiment.trials.prefetch_related("observations")
-        records = [trial.record(spec.parameters) for trial in trials]
-        suggested = experiment.suggestions.filter(trial__isnull=False).select_related("trial")
-        expected = {each.trial.number: each.expected for each in suggested if each.trial}
-        elsewhere = auxiliary.records(experiment)
-        study = optimizer.Study(experiment.definition, spec, records, expected, elsewhere)
-        return _Studied(experiment.revision, study)
-
-
-@contextmanager
-def _one_state() -> Iterator[None]:
-    """Let all that is read be of one moment."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
 
 
 @app.task(name=jobs.SAMPLE)
@@ -333,95 +260,3 @@ def _analyse_again(job: Job) -> None:
     attempt: int = arguments["attempt"] + 1
     if attempt < ATTEMPTS:
         jobs.queue_analyse(arguments["experiment_id"], attempt=attempt)
-
-
-def _fill_once(experiment_id: int, attempt: int, *, until: float) -> bool:
-    """Make what the pool lacks from one reading of the rows; tell whether to read again.
-
-    After the moment ``until``, other experiments that wait get their turn first.
-    """
-    loaded = _load(experiment_id)
-    if loaded is None:
-        return False
-    if loaded.fixing is not None:
-        return _fill_fixed(loaded, loaded.fixing)
-    revision, spec, count = loaded.revision, loaded.spec, loaded.wanted
-    try:
-        trials = [trial.record(spec.parameters) for trial in loaded.trials]
-        pending = [assigned(spec.parameters, ready.parameters) for ready in loaded.ready]
-        made = optimizer.suggest(
-            spec, trials, pending=pending, elsewhere=loaded.elsewhere, count=count
-        )
-        for suggestion in made:
-            if not suggestions.store(experiment_id, revision=revision, suggestion=suggestion):
-                return True
-            if time.monotonic() > until and jobs.others_wait(experiment_id):
-                jobs.queue_suggest(experiment_id)
-                return False
-    except optimizer.OptimizerError as error:
-        suggestions.report_error(experiment_id, revision=revision, message=str(error))
-        return False
-    except OperationalError:
-        raise  # The database's trouble says nothing about the experiment.
-    except Exception as error:
-        message = _unexpected(error, attempt)
-        suggestions.report_error(experiment_id, revision=revision, message=message)
-        raise
-    return True
-
-
-def _fill_fixed(loaded: _Loaded, asked: SuggestionRequest) -> bool:
-    """Make one suggestion with the values that a request has fixed; then read the rows again.
-
-    The pool counts for nothing: it is made again afterwards, and may hold all that is left here.
-    """
-    if loaded.fixing_problem:
-        suggestions.give_up(asked.pk, problem=loaded.fixing_problem)
-        return True
-    spec = with_fixed(loaded.spec, asked.fixed)
-    try:
-        trials = [trial.record(spec.parameters) for trial in loaded.trials]
-        made = optimizer.suggest(spec, trials, elsewhere=loaded.elsewhere, count=1)
-        suggestions.store_for(asked.pk, revision=loaded.revision, suggestion=next(made))
-    except optimizer.SearchSpaceExhausted as error:
-        is_plain = type(error) is optimizer.SearchSpaceExhausted
-        suggestions.give_up(asked.pk, problem=ALL_TRIED if is_plain else str(error))
-    except optimizer.OptimizerError as error:
-        suggestions.give_up(asked.pk, problem=str(error))
-    except OperationalError:
-        raise
-    except Exception as error:
-        what = f"The optimizer stopped with an unexpected error ({type(error).__name__}: {error})."
-        suggestions.give_up(asked.pk, problem=what)
-        raise
-    return True
-
-
-def _unexpected(error: Exception, attempt: int) -> str:
-    """Say what went wrong and what happens next."""
-    what = f"The optimizer stopped with an unexpected error ({type(error).__name__}: {error})."
-    if attempt + 1 < ATTEMPTS:
-        return f"{what} It tries again in a few seconds."
-    return f"{what} It has tried {ATTEMPTS} times; another result, or “Try again”, may help."
-
-
-def _load(experiment_id: int) -> _Loaded | None:
-    """Read one consistent state; ``None`` where there is nothing to make."""
-    with _one_state():
-        experiment = Experiment.objects.filter(pk=experiment_id, deleted_at=None).first()
-        if experiment is None or experiment.status != ExperimentStatus.RUNNING:
-            return None
-        count = suggestions.missing_count(experiment)
-        fixing = experiment.requests.waiting().fixing().first()
-        if not count and fixing is None:
-            return None
-        return _Loaded(
-            experiment.revision,
-            experiment.spec,
-            list(experiment.trials.prefetch_related("observations")),
-            list(experiment.suggestions.ready().fresh()),
-            count,
-            auxiliary.records(experiment),
-            fixing,
-            suggestions.why_not_fixed(experiment, fixing) if fixing else "",
-        )
