@@ -25,9 +25,20 @@
     else if (again) refresh();
   }
 
+  // Somebody has filtered meanwhile: these are other rows than the page now speaks of.
+  function isAnswerToOther({ requestPath }) {
+    const isNews = requestPath.split("?")[0] === head.dataset.live.split("?")[0];
+    return isNews && requestPath !== head.dataset.live;
+  }
+
   // Answers overtake each other. One that was made before what the page shows would bring back what
   // is over: only what concerns its own act is taken from it, and what there is by now is asked for.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (isAnswerToOther(detail.pathInfo)) {
+      detail.shouldSwap = false;
+      again = true;
+      return;
+    }
     const made = Number(detail.xhr.getResponseHeader("AxDash-Revision") || shown);
     isOld = made < shown;
     if (detail.xhr.status === 200) state = isOld ? "" : detail.xhr.getResponseHeader("AxDash-State") || "";

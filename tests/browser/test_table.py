@@ -167,3 +167,24 @@ def test_columns_and_order_by_keyboard(page: Page, sixty: str) -> None:
     expect(page.locator("#trials-count")).to_contain_text("that match, of 60")
     expect(page.get_by_text("is not a number")).to_have_count(0)
     expect(page).to_have_url(re.compile("-from=-1&.*sort=status&sort=-p"))
+
+
+def test_news_of_rows_before_a_filter_do_not_bring_them_back(page: Page, define) -> None:
+    define(page, "Overtaken")
+    ask_for(page, 2)
+    enter(page, "3")
+    page.get_by_role("link", name="Trials", exact=True).click()
+    rows = page.locator("#trials-rows tr")
+    expect(rows).to_have_count(2)
+    held, holds = [], [True]
+    page.route(
+        "**/trials/live/**",
+        lambda route: held.append(route) if holds else route.continue_(),
+    )
+    page.evaluate("document.dispatchEvent(new Event('axdash:news'))")
+    page.get_by_label("completed").check()
+    expect(rows).to_have_count(1)
+    holds.clear()
+    with page.expect_response("**/trials/live/?status=completed*"):
+        held.pop(0).continue_()
+    expect(rows).to_have_count(1)

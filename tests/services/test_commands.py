@@ -28,7 +28,7 @@ def test_a_template_is_one_change_that_the_model_need_not_know_of(ada, experimen
 def test_a_template_is_taken_back_unless_it_was_changed_since(ada, experiment):
     first = lifecycle.set_command(experiment, template="run {x1}", by=ada)
     second = lifecycle.set_command(experiment, template="run {x2}", by=ada)
-    with pytest.raises(Conflict, match="The command changed again meanwhile"):
+    with pytest.raises(Conflict, match="template changed again since: take that back first"):
         undoing.undo(experiment, revision=first.revision, by=ada)
     undoing.undo(experiment, revision=second.revision, by=ada)
     assert fresh(experiment).command == "run {x1}"

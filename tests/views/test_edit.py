@@ -393,15 +393,15 @@ def test_undo_from_the_versions(page, experiment):
     save(page, experiment, opened(page, experiment) | {"p1-upper": "40"})
     text = shown(page.get(url(experiment, "definition")))
     assert "Cannot be undone. Changed again since: x1: upper bound 30 → 40." in text
-    response = page.post(url(experiment, "undo_definition", 3), follow=True)
-    assert "Version 3 was undone." in shown(response)
+    response = page.post(url(experiment, "undo", 3), follow=True)
+    assert "That was undone." in shown(response)
     assert fresh(experiment).spec.parameters[0].upper == 30.0
-    refused = page.post(url(experiment, "undo_definition", 3), follow=True)
-    assert "was not undone" in shown(refused)
-    page.post(url(experiment, "undo_definition", 2))
+    refused = page.post(url(experiment, "undo", 3), follow=True)
+    assert "undone already" in shown(refused)
+    page.post(url(experiment, "undo", 2))
     assert fresh(experiment).spec.parameters[0].upper == 10.0
-    assert page.post(url(experiment, "undo_definition", 99)).status_code == 404
-    assert page.post(url(experiment, "undo_definition", 1)).status_code == 404
+    started = page.post(url(experiment, "undo", 1), follow=True)
+    assert "This is where the experiment started" in shown(started)
 
 
 def on_the_edge(experiment: Experiment, *points: tuple[float, float]) -> None:

@@ -113,7 +113,7 @@ def url(name: str, old: Experiment, *more: int) -> str:
     return reverse(f"experiments:{name}", args=[old.pk, *more])
 
 
-def test_every_row_says_what_it_said(old):
+def rows_say_what_they_said(old):
     specs = {p.name: p.spec for p in old.parameters.all()}
     assert list(specs) == list(PARAMETERS)
     assert (specs["lr"].lower, specs["lr"].upper, specs["lr"].log_scale) == (1e-5, 0.1, True)
@@ -131,7 +131,7 @@ def test_every_row_says_what_it_said(old):
     assert old.spec.seed == 7
 
 
-def test_every_page_opens(page, old):
+def every_page_opens(page, old):
     for name in ("live", "edit", "definition", "export", "copy", "notes", "delete"):
         assert page.get(url(name, old)).status_code == 200
     assert "0.125" in page.get(url("detail", old)).content.decode()
@@ -139,7 +139,7 @@ def test_every_page_opens(page, old):
     assert page.get(url("copy", old) + "?trials=1").status_code == 200
 
 
-def test_what_it_exports_can_be_read_again(page, old):
+def what_it_exports_can_be_read_again(page, old):
     document = json.loads(page.get(url("export_definition", old)).content)
     text = page.post("/experiments/paste/", {"text": json.dumps(document)}).content.decode()
     typed = fields_of(text)
@@ -147,7 +147,7 @@ def test_what_it_exports_can_be_read_again(page, old):
     assert set(PARAMETERS) <= set(typed.values())
 
 
-def test_where_it_started_is_no_change_to_take_back(page, old):
+def where_it_started_is_no_change_to_take_back(page, old):
     assert (
         "The definition has not been changed yet"
         in page.get(url("definition", old)).content.decode()
@@ -156,7 +156,15 @@ def test_where_it_started_is_no_change_to_take_back(page, old):
     assert "This is where the experiment started" in refused
 
 
-def test_an_edit_is_saved_and_taken_back(page, old):
+def test_nothing_of_it_is_lost_and_all_pages_open(page, old):
+    """One test for all that only looks: bringing the database up to date takes seconds."""
+    rows_say_what_they_said(old)
+    every_page_opens(page, old)
+    what_it_exports_can_be_read_again(page, old)
+    where_it_started_is_no_change_to_take_back(page, old)
+
+
+def save_an_edit_and_take_it_back(page, old):
     before = old.definition
     typed = fields_of(page.get(url("edit", old)).content.decode())
     upper = next(name for name, value in typed.items() if value == "9")
@@ -172,9 +180,9 @@ def test_an_edit_is_saved_and_taken_back(page, old):
     assert old.trials.count() == 3
 
 
-def test_a_form_opened_before_any_version_was_kept_is_merged(page, old):
+def test_an_edit_is_taken_back_and_a_form_from_before_it_is_merged(page, old):
     typed = fields_of(page.get(url("edit", old)).content.decode())
-    test_an_edit_is_saved_and_taken_back(page, old)
+    save_an_edit_and_take_it_back(page, old)
     upper = next(name for name, value in typed.items() if value == "9")
     late = page.post(url("edit", old), typed | {upper: "10", "action": "review"})
     assert late.status_code == 409

@@ -297,7 +297,7 @@ def test_parameters_that_do_not_apply_are_dashes_and_not_copied(page, ada):
         {"model": "forest", "depth": 4.0, "rate": 0.5},
     ]
     running = region(text, "Running trials")
-    assert "model svm rate 1.2e-2 1/s you" in running
+    assert "model svm rate 1.2e-2 1/s Used others? you" in running
     for trial in (one, two):
         trials.complete(trial, values=measured(made, error=1), by=ada)
     text = detail(page, made)
